@@ -1,0 +1,1 @@
+"""Afterglow: post-treatment follow-up for med spas."""

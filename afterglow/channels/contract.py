@@ -1,0 +1,102 @@
+"""One contract for everything that lets a message leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from afterglow.rules.facts import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """One message as it is handed to a provider. `token` is our own id: unique per attempt, unguessable."""
+
+    token: str
+    to: str
+    text: str
+    subject: str = ""
+    html: str = ""
+    headers: Mapping[str, str] | None = None
+    created_at: datetime
+    expires_at: datetime | None = None  # a message still queued then must die, not arrive
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider said no: nothing was sent. `kind` is one of `REFUSALS`."""
+
+    kind: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can say: timeout or broken connection after the request left. Never send again blindly."""
+
+    detail: str
+
+
+Outcome = Accepted | Refused | Unknown
+
+REFUSALS = {
+    "invalid_address": "the address cannot receive this kind of message",
+    "opted_out": "the recipient has opted out at the provider",
+    "content": "the provider refuses this text",
+    "configuration": "the sender account or number is not set up for this",
+    "rate": "the provider asks to slow down; try again later",
+    "unavailable": "the provider was not reached; nothing left",
+}
+RETRYABLE = frozenset({"rate", "unavailable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider is sure that it never accepted this message."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    detail: str
+
+
+LookUp = Found | Absent | CannotTell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    channel: Channel
+    has_look_up: bool
+    has_expiry: bool
+    has_callbacks: bool
+
+
+class Sender(Protocol):
+    """A configured provider account. Use as an async context manager; `send` never raises for a provider's answer."""
+
+    capabilities: Capabilities
+
+    async def __aenter__(self) -> Sender: ...
+
+    async def __aexit__(self, *exc: object) -> None: ...
+
+    async def send(self, message: OutgoingMessage) -> Outcome: ...
+
+    async def look_up(self, message: OutgoingMessage) -> LookUp:
+        """Whether a message whose outcome is unknown was accepted."""
+        ...

@@ -1,0 +1,1 @@
+"""Pure decisions. Facts and `now` come in, a decision with its reason goes out."""
