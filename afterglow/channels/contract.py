@@ -56,6 +56,7 @@ REFUSALS = {
     "configuration": "the sender account or number is not set up for this",
     "rate": "the provider asks to slow down; try again later",
     "unavailable": "the provider was not reached; nothing left",
+    "expired": "its time was over before it could be handed to the provider",
 }
 RETRYABLE = frozenset({"rate", "unavailable"})
 

@@ -110,6 +110,7 @@ class PracticeFacts:
     marketing_per_week: int = 2
     is_merging_same_day: bool = True
     has_named_treatments: bool = False  # the practice chose to name treatments in texts
+    channels: frozenset[Channel] = frozenset({Channel.SMS, Channel.EMAIL, Channel.VOICE})  # a sender is set up for these
     overrides: tuple[Override, ...] = ()
     seasonal_rules: tuple[SeasonalRule, ...] = ()
 

@@ -1,0 +1,85 @@
+"""What really went out or came in, and every call that was made for it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from afterglow.models.base import PracticeOwned, link
+
+
+class Message(PracticeOwned):
+    class Direction(models.TextChoices):
+        OUT = "out"
+        IN = "in"
+
+    class Status(models.TextChoices):
+        SENDING = "sending"
+        ACCEPTED = "accepted"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+        UNKNOWN = "unknown"
+        RECEIVED = "received"
+
+    client = link("Client", null=True)  # empty: nobody of ours has this address
+    touch = link("Touch", null=True)
+    direction = models.TextField(choices=Direction.choices)
+    channel = models.TextField()
+    address = models.TextField()
+    subject = models.TextField(default="")
+    body = models.TextField()
+    status = models.TextField(choices=Status.choices)
+    provider_id = models.TextField(default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "provider_id"],
+                name="one_inbound_message_per_provider_id",
+                condition=models.Q(direction="in"),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["practice", "client", "at"], name="message_by_client"),
+            models.Index(fields=["practice", "address", "-at"], name="message_by_address"),
+        ]
+
+
+class Attempt(PracticeOwned):
+    """One call to a provider. Committed as `intent` before the call is made."""
+
+    class State(models.TextChoices):
+        INTENT = "intent"
+        ACCEPTED = "accepted"
+        REFUSED = "refused"
+        UNKNOWN = "unknown"
+        ABSENT = "absent"  # the provider is sure that it never got it
+
+    message = link("Message")
+    touch = link("Touch")
+    channel = models.TextField()
+    token = models.TextField(unique=True)
+    state = models.TextField(choices=State.choices, default=State.INTENT)
+    expires_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    provider_id = models.TextField(default="")
+    code = models.TextField(default="")
+    detail = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            # The last line of defence against a second text: the database refuses it.
+            models.UniqueConstraint(
+                fields=["practice", "touch", "channel"],
+                name="one_live_attempt_per_touch_and_channel",
+                condition=models.Q(state__in=["intent", "accepted", "unknown"]),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["practice", "started_at"],
+                name="attempt_unresolved",
+                condition=models.Q(state__in=["intent", "unknown"]),
+            )
+        ]

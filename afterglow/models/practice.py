@@ -1,0 +1,87 @@
+"""The practice, its places and people, and the accounts it sends from."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from afterglow.models.base import PracticeOwned
+
+
+def every_weekday() -> list[int]:
+    return list(range(7))
+
+
+class Practice(models.Model):
+    name = models.TextField()
+    timezone = models.TextField()
+    state = models.TextField()
+    phone = models.TextField(default="")
+    urgent_phone = models.TextField(default="")
+    address = models.TextField(default="")
+    booking_link = models.TextField(default="")
+    opens_at = models.TimeField(default="09:00")
+    closes_at = models.TimeField(default="20:00")
+    weekdays = ArrayField(models.SmallIntegerField(), default=every_weekday)
+    high_value_threshold = models.DecimalField(max_digits=10, decimal_places=2, default=2500)
+    is_voice_enabled = models.BooleanField(default=False)
+    messages_per_day = models.SmallIntegerField(default=1)
+    marketing_per_week = models.SmallIntegerField(default=2)
+    is_merging_same_day = models.BooleanField(default=True)
+    has_named_treatments = models.BooleanField(default=False)
+    history_per_day = models.IntegerField(default=50)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"practice {self.pk}"
+
+
+class ClosedDay(PracticeOwned):
+    """A day without any automated message."""
+
+    on = models.DateField()
+    reason = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "on"], name="one_closed_day_per_date")]
+
+
+class Member(PracticeOwned):
+    """A person of staff and what they may do."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        FRONT_DESK = "front_desk"
+        CLINICIAN = "clinician"
+        INTEGRATOR = "integrator"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.TextField(choices=Role.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "user"], name="one_membership_per_practice")]
+
+
+class SenderAccount(PracticeOwned):
+    """A configured way out: which provider carries a channel, and its settings. Secrets are encrypted."""
+
+    channel = models.TextField()
+    provider = models.TextField()
+    config_encrypted = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "channel"], name="one_sender_per_channel")]
+
+
+class Source(PracticeOwned):
+    """A booking system that reports visits, known from outside by an unguessable token."""
+
+    kind = models.TextField()
+    name = models.TextField()
+    token = models.TextField(unique=True)
+    secrets_encrypted = models.BinaryField()
+    created_at = models.DateTimeField()
+    last_event_at = models.DateTimeField(null=True)

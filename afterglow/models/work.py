@@ -1,0 +1,50 @@
+"""What waits for a person."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from afterglow.models.base import PracticeOwned, link
+
+
+class Task(PracticeOwned):
+    client = link("Client", null=True)
+    visit = link("Visit", null=True)
+    touch = link("Touch", null=True)
+    message = link("Message", null=True)
+    kind = models.TextField()
+    is_urgent = models.BooleanField(default=False)
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(default="")
+    outcome = models.TextField(default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["practice", "-is_urgent", "opened_at"], name="task_open", condition=models.Q(closed_at=None)
+            )
+        ]
+
+
+class Concern(PracticeOwned):
+    """An open clinical case. Freezes everything but care until somebody closes it."""
+
+    client = link("Client")
+    urgency = models.TextField()
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["practice", "client"], name="concern_open", condition=models.Q(closed_at=None))]
+
+
+class Heartbeat(models.Model):
+    """The last time each part of the machine was alive."""
+
+    part = models.TextField(primary_key=True)
+    at = models.DateTimeField()
+    detail = models.TextField(default="")

@@ -1,0 +1,53 @@
+"""Which treatments belong to one cycle: they stop each other's rebooking and restart each other's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from afterglow.rules.facts import BookingFacts, TreatmentFacts, VisitFacts
+from afterglow.rules.protocol import Protocol
+from afterglow.rules.protocol_book import NoProtocol, ProtocolBook
+
+
+def is_same_cycle(protocol: Protocol, treatment: TreatmentFacts, other: VisitFacts, book: ProtocolBook) -> bool:
+    """Whether another visit performed a treatment of this plan's class (and area, where areas run apart)."""
+    return any(
+        t.decision == "enrol" and t.family != "none" and _is_same(protocol, treatment.areas, t, book)
+        for t in other.treatments
+    )
+
+
+def is_booking_of_cycle(protocol: Protocol, areas: frozenset[str], booking: BookingFacts, book: ProtocolBook) -> bool:
+    """Whether a booking is for this plan's class. A booking whose service nobody knows counts: better silent than wrong."""
+    if booking.family == "none":
+        return True
+    families = booking.family.split("+")
+    return any(
+        _is_same(protocol, areas, TreatmentFacts(family=f, brand=booking.brand, area=booking.area), book)
+        for f in families
+    )
+
+
+def last_full_treatment_on(
+    protocol: Protocol, treatment: TreatmentFacts, earlier: Iterable[VisitFacts], book: ProtocolBook
+) -> date | None:
+    """The day of the last treatment of this cycle that was not itself a touch-up; None when there was none."""
+    last: date | None = None
+    for visit in sorted(earlier, key=lambda v: v.ended_at):
+        if not is_same_cycle(protocol, treatment, visit, book):
+            continue
+        if last is None or (visit.visit_on - last).days > protocol.touch_up_within_days:
+            last = visit.visit_on
+    return last
+
+
+def _is_same(protocol: Protocol, areas: frozenset[str], other: TreatmentFacts, book: ProtocolBook) -> bool:
+    if other.family in protocol.families and (not other.areas or areas & other.areas):
+        return True
+    found = book.find(other)
+    if isinstance(found, NoProtocol):
+        return other.family in protocol.families
+    if found.treatment_class != protocol.treatment_class:
+        return False
+    return not (protocol.is_per_area and areas and other.areas and not areas & other.areas)

@@ -1,0 +1,166 @@
+"""The next lawful moment for a message: the practice's hours, and the law wherever the client may be.
+
+Care messages keep the same hours as marketing: no waiver ever widens a window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from afterglow.rules.facts import Channel, PracticeFacts, Recipient, SendWindow
+from afterglow.rules.open_calendar import CLOSES_EARLY, Calendar, calendar, calendar_towards
+from afterglow.rules.state_rules import FEDERAL, StateRule, holiday_name, rules_in_force
+from afterglow.rules.zones import is_placeable, state_names
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WORDS = {Channel.VOICE: "automated calls"}
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A moment at which the message may go. `reason` is empty when it is the one asked for, else why it moved."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """No such moment in time. `reason` says what stands in the way."""
+
+    reason: str
+
+
+def next_open(
+    *, at: datetime, until: datetime, practice: PracticeFacts, recipient: Recipient, channel: Channel
+) -> Open | Shut:
+    """The first moment in [at, until] at which a message may go, in the zone of `at`.
+
+    Texts and calls keep the practice's hours and the federal and state hours of every place the client may be in;
+    everything else keeps the practice's hours and closed days. Doors close fifteen minutes early.
+    Sources: 47 CFR 64.1200(c)(1) and the table of state rules.
+    """
+    if at > until:
+        return Shut("its last moment has passed")
+    towards = calendar_towards(
+        practice.timezone,
+        practice.state,
+        practice.window,
+        practice.closed_on,
+        recipient.area_code,
+        recipient.state,
+        channel,
+    )
+    moment = (at - _EPOCH).total_seconds()
+    if towards.is_open(moment):
+        return Open(at, "")
+    found = towards.first_open(moment)
+    reason = _why_not(moment, found, towards, is_unplaced=not is_placeable(recipient.area_code))
+    if found is None or found > (until - _EPOCH).total_seconds():
+        return Shut(reason)
+    return Open(datetime.fromtimestamp(found, at.tzinfo), reason)
+
+
+def _why_not(moment: float, found: float | None, towards: Calendar, *, is_unplaced: bool) -> str:
+    """What moved the message: the law if the practice would have sent earlier, else a closed day, else its hours."""
+    by_hours = calendar(towards.timezone, towards.window, frozenset(), (), Channel.EMAIL).first_open(moment)
+    by_days = calendar(towards.timezone, towards.window, towards.closed_on, (), Channel.EMAIL).first_open(moment)
+    if by_days is not None and by_days != found:
+        return _why_unlawful(by_days, towards, is_unplaced=is_unplaced)
+    if by_hours is not None and by_hours != by_days:
+        return f"the practice is closed on {_day(datetime.fromtimestamp(by_hours, ZoneInfo(towards.timezone)))}"
+    return _outside_own_hours(datetime.fromtimestamp(moment, ZoneInfo(towards.timezone)), towards.window)
+
+
+def _outside_own_hours(here: datetime, window: SendWindow) -> str:
+    closes = datetime.combine(here, window.closes_at, tzinfo=here.tzinfo)
+    if here.weekday() in window.weekdays and closes - CLOSES_EARLY <= here < closes:
+        return f"too late for today: the practice's hours end at {_clock(closes)}"
+    return "outside the practice's hours"
+
+
+class _Edge(NamedTuple):
+    """An hour of the law that the moment lies on the wrong side of."""
+
+    moment: datetime
+    rule: StateRule
+    zone: str
+
+
+def _why_unlawful(moment: float, towards: Calendar, *, is_unplaced: bool) -> str:
+    here = datetime.fromtimestamp(moment, ZoneInfo(towards.timezone))
+    words = _WORDS.get(towards.channel, "texts")
+    return ("the client's number cannot be placed: " if is_unplaced else "") + (
+        _shut_day(here, towards, words) or _shut_hour(here, towards, words, is_unplaced=is_unplaced)
+    )
+
+
+def _shut_day(here: datetime, towards: Calendar, words: str) -> str:
+    for there, rule, _ in _judged(here, towards):
+        if rule.hours[there.weekday()] is None:
+            return f"{_who(rule)} allows no {words} on {there:%A}s"
+        holiday = "" if rule.is_open_on_holidays else holiday_name(state=rule.state, on=there.date())
+        if holiday:
+            return f"{_who(rule)} allows no {words} on {holiday}"
+    return ""
+
+
+def _shut_hour(here: datetime, towards: Calendar, words: str, *, is_unplaced: bool) -> str:
+    early, late = _edges_missed(here, towards)
+    if early:
+        edge = max(early, key=_moment_of)
+        said = f"{_who(edge.rule)} allows no {words} before {_clock(edge.moment)}"
+    elif late:
+        edge = min(late, key=_moment_of)
+        said = f"too late for today: {_who(edge.rule)} allows no {words} after {_clock(edge.moment)}"
+    else:
+        return "outside the lawful hours"
+    return said + _said_here(edge, here, is_unplaced=is_unplaced)
+
+
+def _edges_missed(here: datetime, towards: Calendar) -> tuple[list[_Edge], list[_Edge]]:
+    early, late = [], []
+    for there, rule, zone in _judged(here, towards):
+        opens_at, closes_at = rule.hours[there.weekday()] or (time.min, time.max)
+        if there.time() < opens_at:
+            early.append(_Edge(datetime.combine(there, opens_at, tzinfo=there.tzinfo), rule, zone))
+        elif there + CLOSES_EARLY >= (closes := datetime.combine(there, closes_at, tzinfo=there.tzinfo)):
+            late.append(_Edge(closes, rule, zone))
+    return early, late
+
+
+def _judged(here: datetime, towards: Calendar) -> list[tuple[datetime, StateRule, str]]:
+    return [
+        (there, rule, zone)
+        for zone, states in towards.law
+        for there in (here.astimezone(ZoneInfo(zone)),)
+        for state in states
+        for rule in rules_in_force(state=state, channel=towards.channel, on=there.date())
+    ]
+
+
+def _moment_of(edge: _Edge) -> datetime:
+    return edge.moment
+
+
+def _said_here(edge: _Edge, here: datetime, *, is_unplaced: bool) -> str:
+    edge_here = edge.moment.astimezone(here.tzinfo)
+    if edge_here.time() == edge.moment.time():
+        return ""
+    place = f"in {edge.zone.rsplit('/', 1)[-1].replace('_', ' ')}" if is_unplaced else "at the client's place"
+    return f"; {_clock(edge.moment)} {place} is {_clock(edge_here)} here"
+
+
+def _who(rule: StateRule) -> str:
+    return "federal law" if rule.state == FEDERAL else state_names()[rule.state]
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.hour}:{at.minute:02}"
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B}"

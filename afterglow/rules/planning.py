@@ -1,0 +1,312 @@
+"""From a performed visit to its follow-up plans: what will be said, when, and why not more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from afterglow.rules.cycles import is_same_cycle, last_full_treatment_on
+from afterglow.rules.decisions import Task
+from afterglow.rules.facts import Function, PlanFacts, PracticeFacts, Recipient, Series, TreatmentFacts, VisitFacts
+from afterglow.rules.hours import Open, next_open
+from afterglow.rules.overriding import with_overrides
+from afterglow.rules.protocol import Anchor, Late, Protocol, Step
+from afterglow.rules.protocol_book import NoProtocol, ProtocolBook
+from afterglow.rules.timing import day_after, end_of_day, local_day, moment_after, spoken_day
+
+SEND_HOUR = time(10)  # steps counted in days go out mid-morning unless the protocol says otherwise
+CALL_INSTEAD_FOR = timedelta(days=7)  # a check-in missed by a late entry is still worth a phone call this long
+CARE = frozenset({Function.CHECK_IN, Function.RESULTS})
+AFTER_CHECK_IN = frozenset({Function.RESULTS, Function.REBOOK, Function.REACTIVATE})
+
+
+@dataclass(frozen=True, slots=True)
+class TouchDraft:
+    """A touch as it will be written. `dropped` says why it will never be sent; empty means planned."""
+
+    step: str
+    function: Function
+    planned_at: datetime
+    due_at: datetime
+    valid_until: datetime
+    dropped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDraft:
+    protocol: Protocol
+    treatment: TreatmentFacts
+    touches: tuple[TouchDraft, ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End these functions of a running plan."""
+
+    plan_id: str
+    functions: frozenset[Function]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlanning:
+    """All that follows from one visit. Without plans, `not_covered` or `no_follow_up` says why."""
+
+    plans: tuple[PlanDraft, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    not_covered: str = ""
+    no_follow_up: str = ""
+
+
+def plan_visit(
+    visit: VisitFacts,
+    *,
+    others: Sequence[VisitFacts],
+    running: Sequence[PlanFacts],
+    book: ProtocolBook,
+    practice: PracticeFacts,
+    recipient: Recipient,
+    now: datetime,
+    is_history: bool = False,
+) -> VisitPlanning:
+    """The plans a performed visit starts, the older ones it ends, and what staff must be asked.
+
+    `others` are the client's other performed visits, earlier or later. With `is_history` only steps still ahead of
+    `now` are planned and nobody is asked about what is long past.
+    """
+    asked = [t for t in visit.treatments if t.decision == "ask" or (t.decision == "enrol" and t.family == "none")]
+    enrolled = _by_family(t for t in visit.treatments if t.decision == "enrol" and t.family != "none")
+    chosen, uncovered = _choose_protocols(enrolled, book, practice)
+    plans = [
+        _plan(protocol, treatment, visit, others, book, practice, recipient, now, is_history)
+        for protocol, treatment in chosen
+    ]
+    return VisitPlanning(
+        plans=tuple(_with_one_check_in(plans)),
+        stops=tuple(_stops(visit, chosen, others, running, book)),
+        tasks=() if is_history else tuple(_tasks(visit, asked, chosen, plans, now)),
+        not_covered="" if plans else _not_covered(asked, uncovered),
+        no_follow_up="" if plans or asked or uncovered else _no_follow_up(visit),
+    )
+
+
+def _by_family(treatments: Iterable[TreatmentFacts]) -> list[TreatmentFacts]:
+    """One treatment per family: two syringes in two places are one filler visit with two areas."""
+    merged: dict[str, TreatmentFacts] = {}
+    for treatment in treatments:
+        known = merged.get(treatment.family)
+        merged[treatment.family] = treatment if known is None else _joined(known, treatment)
+    return list(merged.values())
+
+
+def _joined(a: TreatmentFacts, b: TreatmentFacts) -> TreatmentFacts:
+    series: Series | None = a.series or b.series
+    return replace(
+        a,
+        brand="+".join(sorted(a.brands | b.brands)),
+        area="+".join(sorted(a.areas | b.areas)),
+        amount=Decimal(a.amount) + Decimal(b.amount),
+        series=series,
+    )
+
+
+def _choose_protocols(
+    treatments: Sequence[TreatmentFacts], book: ProtocolBook, practice: PracticeFacts
+) -> tuple[list[tuple[Protocol, TreatmentFacts]], list[str]]:
+    """One protocol per class of treatment, and the reasons for treatments that have none."""
+    chosen: dict[str, tuple[Protocol, TreatmentFacts]] = {}
+    uncovered: list[str] = []
+    for treatment in treatments:
+        found = book.find(treatment)
+        if isinstance(found, NoProtocol):
+            uncovered.append(found.reason)
+            continue
+        protocol = with_overrides(found, practice.overrides, treatment) if practice.overrides else found
+        rival = chosen.get(protocol.treatment_class)
+        if rival is None or protocol.check_in_rank > rival[0].check_in_rank:
+            chosen[protocol.treatment_class] = (protocol, treatment)
+    return list(chosen.values()), uncovered
+
+
+def _plan(
+    protocol: Protocol,
+    treatment: TreatmentFacts,
+    visit: VisitFacts,
+    others: Sequence[VisitFacts],
+    book: ProtocolBook,
+    practice: PracticeFacts,
+    recipient: Recipient,
+    now: datetime,
+    is_history: bool,
+) -> PlanDraft:
+    limit = _why_care_only(protocol, treatment, visit, others, book) if others else ""
+    touches: list[TouchDraft] = []
+    for step in protocol.steps:
+        if limit and step.function not in CARE:
+            continue
+        if _is_end_of_series(step, treatment):
+            continue
+        planned_at, valid_until = _moments(step, protocol, visit, practice)
+        touches.append(_draft(step, planned_at, valid_until, practice, recipient, now, is_history))
+    remark = f"{protocol.title}: {limit}" if limit else f"{protocol.title} plan from the visit on {spoken_day(visit.visit_on)}"
+    return PlanDraft(protocol, treatment, tuple(touches), remark)
+
+
+def _is_end_of_series(step: Step, treatment: TreatmentFacts) -> bool:
+    is_finished = treatment.series is not None and treatment.series.is_finished
+    return step.conditions.series == "unfinished" and is_finished
+
+
+def _why_care_only(
+    protocol: Protocol, treatment: TreatmentFacts, visit: VisitFacts, others: Sequence[VisitFacts], book: ProtocolBook
+) -> str:
+    """Why this visit starts no rebooking cycle of its own; empty when it does."""
+    earlier = [v for v in others if v.ended_at <= visit.ended_at]
+    last_on = last_full_treatment_on(protocol, treatment, earlier, book)
+    if last_on is not None and (visit.visit_on - last_on).days <= protocol.touch_up_within_days:
+        return f"a touch-up of the visit on {spoken_day(last_on)}, which keeps its own dates"
+    later = [v for v in others if v.ended_at > visit.ended_at]
+    for other in later:
+        beyond = (other.visit_on - visit.visit_on).days > protocol.touch_up_within_days
+        if beyond and is_same_cycle(protocol, treatment, other, book):
+            return f"the later visit on {spoken_day(other.visit_on)} sets the dates"
+    return ""
+
+
+def _moments(step: Step, protocol: Protocol, visit: VisitFacts, practice: PracticeFacts) -> tuple[datetime, datetime]:
+    """When a step is due and the last moment it may still go out."""
+    zone = practice.timezone
+    anchor_on = _anchor_on(step, protocol, visit.visit_on)
+    planned_at = moment_after(visit.ended_at, anchor_on, step.send_after, at=step.at or SEND_HOUR, zone=zone)
+    if step.valid_for.unit == "hours":
+        return planned_at, moment_after(visit.ended_at, anchor_on, step.valid_for, at=SEND_HOUR, zone=zone)
+    return planned_at, end_of_day(day_after(anchor_on, step.valid_for), zone)
+
+
+def _anchor_on(step: Step, protocol: Protocol, visit_on: date) -> date:
+    if step.anchor is Anchor.VISIT:
+        return visit_on
+    window = next((s for s in protocol.steps if s.function is Function.REBOOK), None)
+    if window is None:
+        return visit_on
+    return day_after(visit_on, window.send_after if step.anchor is Anchor.WINDOW_OPEN else window.valid_for)
+
+
+def _draft(
+    step: Step,
+    planned_at: datetime,
+    valid_until: datetime,
+    practice: PracticeFacts,
+    recipient: Recipient,
+    now: datetime,
+    is_history: bool,
+) -> TouchDraft:
+    def drop(reason: str) -> TouchDraft:
+        return TouchDraft(step.key, step.function, planned_at, planned_at, valid_until, reason)
+
+    if planned_at <= now:
+        if is_history:
+            return drop("its day had passed when the history was approved")
+        if now > valid_until:
+            return drop("too late: the visit was reported after this message's time had ended")
+        if step.late is Late.SKIP and local_day(now, practice.timezone) > local_day(planned_at, practice.timezone):
+            return drop("too late: this message goes out on its own day only")
+        if step.late is Late.SHIFT:
+            delay = timedelta(days=(now - planned_at).days + 1)
+            planned_at, valid_until = planned_at + delay, valid_until + delay
+    opening = next_open(
+        at=max(planned_at, now), until=valid_until, practice=practice, recipient=recipient, channel=step.channels[0]
+    )
+    due_at = opening.at if isinstance(opening, Open) else planned_at
+    return TouchDraft(step.key, step.function, planned_at, due_at, valid_until)
+
+
+def _with_one_check_in(plans: list[PlanDraft]) -> list[PlanDraft]:
+    """Several treatments on one day get one check-in, worded for the one that needs the most care."""
+    if len(plans) < 2:
+        return plans
+    lead = max(plans, key=lambda p: (any(t.function is Function.CHECK_IN for t in p.touches), p.protocol.check_in_rank))
+    return [p if p is lead else _without_check_in(p, lead) for p in plans]
+
+
+def _without_check_in(plan: PlanDraft, lead: PlanDraft) -> PlanDraft:
+    covered = f"merged: one check-in for the whole visit goes out with the {lead.protocol.title} plan"
+    said_by_lead = {t.step for t in lead.touches}
+
+    def is_covered(touch: TouchDraft) -> bool:
+        is_extra = plan.protocol.step(touch.step).is_optional
+        return touch.function is Function.CHECK_IN and (not is_extra or touch.step in said_by_lead)
+
+    touches = tuple(replace(t, dropped=t.dropped or covered) if is_covered(t) else t for t in plan.touches)
+    return replace(plan, touches=touches)
+
+
+def _stops(
+    visit: VisitFacts,
+    chosen: Sequence[tuple[Protocol, TreatmentFacts]],
+    others: Sequence[VisitFacts],
+    running: Sequence[PlanFacts],
+    book: ProtocolBook,
+) -> Iterable[Stop]:
+    for plan in running:
+        if not plan.is_active or plan.visit_id == visit.id or plan.visit_on > visit.visit_on:
+            continue
+        for protocol, treatment in chosen:
+            if plan.treatment_class in protocol.stops_classes:
+                yield Stop(plan.id, AFTER_CHECK_IN, f"{protocol.title} on {spoken_day(visit.visit_on)}")
+            elif plan.treatment_class == protocol.treatment_class and _restarts(
+                protocol, treatment, plan, visit, others, book
+            ):
+                yield Stop(plan.id, AFTER_CHECK_IN, f"a new visit on {spoken_day(visit.visit_on)} starts the plan again")
+
+
+def _restarts(
+    protocol: Protocol,
+    treatment: TreatmentFacts,
+    plan: PlanFacts,
+    visit: VisitFacts,
+    others: Sequence[VisitFacts],
+    book: ProtocolBook,
+) -> bool:
+    areas = frozenset(a for a in plan.area.split("+") if a)
+    if protocol.is_per_area and areas and treatment.areas and not areas & treatment.areas:
+        return False
+    return not _why_care_only(protocol, treatment, visit, others, book)
+
+
+def _tasks(
+    visit: VisitFacts,
+    asked: Sequence[TreatmentFacts],
+    chosen: Sequence[tuple[Protocol, TreatmentFacts]],
+    plans: Sequence[PlanDraft],
+    now: datetime,
+) -> Iterable[Task]:
+    for treatment in asked:
+        yield Task("service", f"Which treatment was “{treatment.service}”? {treatment.reason}".strip())
+    for protocol, treatment in chosen:
+        if protocol.has_area_task and not treatment.areas:
+            yield Task("area", f"Which area was treated on {spoken_day(visit.visit_on)}? Until then the shortest interval counts.")
+        if protocol.task_on_visit:
+            yield Task("review", protocol.task_on_visit)
+    if now - visit.ended_at < CALL_INSTEAD_FOR and any(_is_missed_check_in(p, t) for p in plans for t in p.touches):
+        yield Task("call", "Please call: the visit was reported too late for the check-in message.")
+
+
+def _is_missed_check_in(plan: PlanDraft, touch: TouchDraft) -> bool:
+    return bool(touch.dropped) and plan.protocol.step(touch.step).has_task_fallback
+
+
+def _not_covered(asked: Sequence[TreatmentFacts], uncovered: Sequence[str]) -> str:
+    if asked:
+        return "; ".join(t.reason or f"“{t.service}” is not in the catalog yet" for t in asked)
+    return "; ".join(dict.fromkeys(uncovered))
+
+
+def _no_follow_up(visit: VisitFacts) -> str:
+    reasons = [t.reason or f"“{t.service}” needs no follow-up" for t in visit.treatments]
+    return "; ".join(dict.fromkeys(reasons)) or "no service was reported for this visit"
+

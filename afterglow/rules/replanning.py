@@ -1,0 +1,57 @@
+"""What changes when staff or the booking system correct a visit that already has plans."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from afterglow.rules.facts import Function, PlanFacts, PracticeFacts, Recipient, TreatmentFacts, VisitFacts
+from afterglow.rules.planning import PlanDraft, VisitPlanning, plan_visit
+from afterglow.rules.protocol_book import ProtocolBook
+
+
+def replan_visit(
+    visit: VisitFacts,
+    *,
+    done: Collection[tuple[Function, str]],
+    others: Sequence[VisitFacts],
+    running: Sequence[PlanFacts],
+    book: ProtocolBook,
+    practice: PracticeFacts,
+    recipient: Recipient,
+    now: datetime,
+) -> VisitPlanning:
+    """The plans of a corrected visit, without the steps (`done`) that this visit's clients were already sent.
+
+    The caller ends whatever is still open in the visit's former plans.
+    """
+    planning = plan_visit(
+        visit,
+        others=others,
+        running=[p for p in running if p.visit_id != visit.id],
+        book=book,
+        practice=practice,
+        recipient=recipient,
+        now=now,
+    )
+    return replace(planning, plans=tuple(_without(plan, done) for plan in planning.plans))
+
+
+def _without(plan: PlanDraft, done: Collection[tuple[Function, str]]) -> PlanDraft:
+    said = {function for function, _ in done if function in (Function.CHECK_IN, Function.RESULTS)}
+    touches = tuple(t for t in plan.touches if (t.function, t.step) not in done and t.function not in said)
+    return replace(plan, touches=touches)
+
+
+def with_answer(visit: VisitFacts, *, family: str = "", brand: str = "", area: str = "") -> VisitFacts:
+    """The visit as staff corrected it: the unknown treatment gets its family, the one without an area its area."""
+
+    def answered(treatment: TreatmentFacts) -> TreatmentFacts:
+        if family and (treatment.family == "none" or treatment.decision == "ask"):
+            return replace(treatment, family=family, brand=brand, area=area, decision="enrol", reason="named by staff")
+        if area and not treatment.areas and treatment.decision == "enrol":
+            return replace(treatment, area=area)
+        return treatment
+
+    return replace(visit, treatments=tuple(answered(t) for t in visit.treatments))
