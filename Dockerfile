@@ -1,4 +1,4 @@
-# The app image: web, worker and commands. It keeps nothing; everything is in the PostgreSQL that DATABASE_URL names.
+# The app image: web, worker and commands. What must last is in the PostgreSQL that DATABASE_URL names and in /data.
 
 FROM python:3.11-slim AS build
 WORKDIR /src
@@ -12,10 +12,12 @@ COPY afterglow afterglow
 RUN /opt/afterglow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --create-home afterglow
+RUN useradd --system --uid 10001 --create-home afterglow \
+    && install --directory --owner=afterglow --mode=0700 /data
 COPY --from=build /opt/afterglow /opt/afterglow
-ENV PATH=/opt/afterglow/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/opt/afterglow/bin:$PATH PYTHONUNBUFFERED=1 AFTERGLOW_DATA=/data
 USER afterglow
 WORKDIR /home/afterglow
+VOLUME /data
 EXPOSE 8000
-CMD ["afterglow", "up"]
+CMD ["afterglow", "up", "--host", "0.0.0.0"]

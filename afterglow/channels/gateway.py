@@ -54,7 +54,7 @@ class Gateway:
         for line in self._log_path.read_text().splitlines() if self._log_path.exists() else ():
             self._remember(json.loads(line))
         self._log = os.open(self._log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None))
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port, backlog=1024).start()
         host, port = self._runner.addresses[0][:2]

@@ -48,8 +48,8 @@ class Cluster:
     def make_home(self) -> None:
         if self.is_run_by_root:
             _make_system_user()
-            for folder in (ROOTS_PLACE, self.home.parent):
-                folder.mkdir(exist_ok=True, mode=0o755)
+            make_passable(ROOTS_PLACE)
+            make_passable(self.home.parent)
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.give(self.home)
         if self.socket_dir != self.home:
@@ -106,6 +106,13 @@ def cluster_of(data_dir: Path) -> Cluster:
     is_short = len(str(home / ".s.PGSQL.5432").encode()) <= _LONGEST_SOCKET
     near = Path(tempfile.gettempdir()) / f"afterglow-{os.geteuid()}-{key}"
     return Cluster(home=home, socket_dir=home if is_short else near, is_run_by_root=False)
+
+
+def make_passable(folder: Path) -> None:
+    """A folder of root's that others may pass through, whatever root's umask is."""
+    if not folder.exists():
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
 
 
 def _make_private(folder: Path) -> None:

@@ -68,6 +68,20 @@ def stop(data_dir: Path) -> None:
             run(cluster, "pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", str(cluster.data))
 
 
+def stop_if_unused(data_dir: Path) -> bool:
+    """Stop the server unless another process is connected to it. True if it does not run any more."""
+    cluster = cluster_of(data_dir)
+    if cluster.is_alive():
+        with psycopg.connect(owner_dsn(cluster)) as connection:
+            others = connection.execute(
+                "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ).rowcount
+        if others:
+            return False
+        stop(data_dir)
+    return True
+
+
 def is_running(data_dir: Path) -> bool:
     return cluster_of(data_dir).is_alive()
 

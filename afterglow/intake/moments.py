@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from afterglow.intake.cells import Unusable
 
 DATE_ORDERS = ("ymd", "mdy", "dmy")
-_YEARS = range(1990, 2101)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _BIRTH_YEARS = range(1900, 2101)
 _LONGEST_ISO_DATE = 10
 _LONGEST_TIME = 11
@@ -47,7 +48,7 @@ class Calendar:
             at, has_time = datetime.fromisoformat(raw), len(raw) > _LONGEST_ISO_DATE
         except ValueError:
             at, has_time = self._written_out(raw)
-        if at.year not in _YEARS:
+        if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
             raise Unusable("The year is not plausible. Write the moment like 2026-05-06 14:30.")
         return (at if at.tzinfo is not None else self.local(at)), has_time
 
@@ -69,11 +70,15 @@ class Calendar:
         naive = _combined(on.year, on.month, on.day, match)
         return naive if naive.tzinfo is not None else self.local(naive)
 
-    def moment_near(self, raw: str, *, on: datetime) -> tuple[datetime, bool]:
-        """A moment, or a time of day alone on the local date of another moment."""
-        if len(raw) <= _LONGEST_TIME and _TIME.fullmatch(raw.casefold()):
-            return self.time_of(raw, on=on), True
-        return self.moment(raw)
+    def moment_on(self, on: datetime) -> Callable[[str], tuple[datetime, bool]]:
+        """Reads a moment, or a time of day alone as one on the local date of another moment."""
+
+        def read(raw: str) -> tuple[datetime, bool]:
+            if len(raw) <= _LONGEST_TIME and _TIME.fullmatch(raw.casefold()):
+                return self.time_of(raw, on=on), True
+            return self.moment(raw)
+
+        return read
 
     def local(self, naive: datetime) -> datetime:
         """The wall clock of the practice. An hour that comes twice is its first; one that is skipped moves forward."""

@@ -23,6 +23,7 @@ from afterglow.intake.moments import Calendar, OrderNeeded
 
 RowRead = RowFault | tuple[int, VisitReported]
 _VISIT = slice(0, len(VISIT_COLUMNS))
+_PLACE = slice(VISIT_COLUMNS.index("provider"), _VISIT.stop)
 _CLIENT = slice(_VISIT.stop, _VISIT.stop + len(CLIENT_COLUMNS))
 _SERVICE = slice(_CLIENT.stop, None)
 _REMEMBERED = 20_000  # clients and services in a row's words: they repeat, and the second reading is free
@@ -37,13 +38,13 @@ class _Problems(list[tuple[str, str, bool]]):
     def take(
         self, column: str, raw: str, read: Callable[[str], _T], default: _D, *, is_needed: bool = False
     ) -> _T | _D:
-        raw = raw.strip()
         if not raw:
             return default
         try:
             return read(raw)
         except Unusable as unusable:
-            self.append((column, str(unusable), is_needed or isinstance(unusable, OrderNeeded)))
+            if not raw.isspace():
+                self.append((column, str(unusable), is_needed or isinstance(unusable, OrderNeeded)))
             return default
 
 
@@ -58,6 +59,7 @@ class RowReader:
         self._names = names or {}
         self._client = lru_cache(maxsize=_REMEMBERED)(self._read_client)
         self._service = lru_cache(maxsize=_REMEMBERED)(self._read_service)
+        self._place = lru_cache(maxsize=_REMEMBERED)(self._read_place)
 
     def read(self, *, row: int, values: tuple[str, ...]) -> Sequence[RowRead]:
         """`values` in the order of `COLUMNS`. The faults first; then the visit, unless one of them is fatal."""
@@ -78,7 +80,7 @@ class RowReader:
     def _read_visit(
         self, values: tuple[str, ...], client: ClientReported, service: ServiceReported, problems: _Problems
     ) -> VisitReported | None:
-        appointment_id, raw_status, start, start_time, end, completed, booked, updated, *names = values
+        appointment_id, raw_status, start, start_time, end, completed, booked, updated, *_ = values
         status = self._status(raw_status, problems)
         started = self._start(start, start_time, problems)
         if status is None or started is None:
@@ -91,11 +93,9 @@ class RowReader:
             ended_at = _an_hour_after(starts_at) if has_time else self._calendar.noon(starts_at)
         if not has_time:
             starts_at = min(self._calendar.noon(starts_at), ended_at)
-        take, at = problems.take, self._at
-        provider, location, acquisition_source = (
-            take(column, raw, cells.text, "") if raw else ""
-            for column, raw in zip(("provider", "location", "acquisition_source"), names, strict=True)
-        )
+        (provider, location, acquisition_source), place_problems = self._place(values[_PLACE])
+        problems += place_problems
+        take = problems.take
         return VisitReported(
             external_id=take("appointment_id", appointment_id, cells.text, "", is_needed=True)
             or self._stable_id(starts_at, client, service),
@@ -106,8 +106,8 @@ class RowReader:
             services=(service,),
             provider=provider,
             location=location,
-            booked_at=take("booked_at", booked, at, None),
-            updated_at=take("updated_at", updated, at, None),
+            booked_at=take("booked_at", booked, self._at, None),
+            updated_at=take("updated_at", updated, self._at, None),
             acquisition_source=acquisition_source,
         )
 
@@ -131,22 +131,28 @@ class RowReader:
 
     def _end(self, starts_at: datetime, completed: str, end: str, problems: _Problems) -> tuple[datetime | None, bool]:
         """When the visit was over, if anything says so, and whether it was reported as completed then."""
-        ended_at, is_completed = None, False
+        ended_at: datetime | None = None
+        is_completed = False
         for column, raw in (("completed_at", completed), ("end", end)):
-            if not raw:
+            if not raw or (ended_at is not None):
                 continue
-            read = problems.take(column, raw, lambda raw: self._calendar.moment_near(raw, on=starts_at), None)
+            read = problems.take(column, raw, self._calendar.moment_on(starts_at), None)
             if read is None:
                 continue
             at, has_time = read
             is_completed = is_completed or column == "completed_at"
-            if not has_time or ended_at is not None:
-                continue
-            if starts_at <= at <= starts_at + _DAY:
+            if has_time and starts_at <= at <= starts_at + _DAY:
                 ended_at = at
-            else:
+            elif has_time:
                 problems.append((column, _NO_END, False))
         return ended_at, is_completed
+
+    def _read_place(self, values: tuple[str, ...]) -> tuple[tuple[str, ...], _Problems]:
+        problems = _Problems()
+        columns = VISIT_COLUMNS[_PLACE]
+        return tuple(
+            problems.take(column, raw, cells.text, "") for column, raw in zip(columns, values, strict=True)
+        ), problems
 
     def _at(self, raw: str) -> datetime | None:
         return self._calendar.moment(raw)[0]

@@ -58,6 +58,7 @@ class Attempt(PracticeOwned):
     message = link("Message")
     touch = link("Touch")
     channel = models.TextField()
+    is_primary = models.BooleanField()  # decides what becomes of the touch; a companion e-mail does not
     token = models.TextField(unique=True)
     state = models.TextField(choices=State.choices, default=State.INTENT)
     expires_at = models.DateTimeField(null=True)

@@ -54,7 +54,7 @@ def _read(text: str) -> tuple[Protocol | None, tuple[Fault, ...]]:
 
 def _syntax_fault(message: str, text: str) -> Fault:
     place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
-    line = int(place[1]) if place and place[1] else max(1, len(text.splitlines()))
+    line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
     plain = message[: place.start()] if place else message
     return Fault(line, f"the file cannot be read from here on: {plain[:1].lower()}{plain[1:]}")
 
@@ -193,13 +193,13 @@ def _check_channels(step: Step, named: tuple[str, ...], table: TableReader) -> N
         table.fault('"channels" is missing: say how the message travels, for example ["sms", "email"]')
     if Channel.STAFF_TASK in named[:-1]:
         table.fault('"staff_task" is the last resort: it must stand last', key="channels")
-    used = (*step.channels, *step.together)
-    for channel in dict.fromkeys(used):
-        if used.count(channel) > 1:
-            table.fault(f'"{channel}" is named twice', key="channels")
+    if len(set(named)) < len(named):
+        table.fault("a channel is named twice", key="channels")
+    used = dict.fromkeys((*step.channels, *step.together))
+    for channel in used:
         if channel not in step.templates:
             table.fault(f'the step "{step.key}" sends {_SAID[channel]}, but has no "{channel}" text')
-    for channel in step.templates.keys() - set(used):
+    for channel in step.templates.keys() - used.keys():
         table.fault(f'this text is never used: add "{channel}" to "channels"', key=channel, is_warning=True)
 
 

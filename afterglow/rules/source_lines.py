@@ -11,7 +11,7 @@ class SourceLines:
     """Line numbers of a TOML text, from 1. A path is the way to a value: `("steps", 0, "email", "subject")`."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.splitlines()
+        self._lines = text.split("\n")
         self._found: dict[Path, int] = {}
         self._counts: dict[Path, int] = {}
         self._scan()
@@ -25,7 +25,7 @@ class SourceLines:
     def line_within(self, path: Path, line: int) -> int:
         """The line of the file for the n-th line of a text value; a text may begin below its own key."""
         first = self.line(path)
-        starts_below = self._lines[first - 1].rstrip().endswith(_QUOTES) if self._lines else False
+        starts_below = self._lines[first - 1].rstrip().endswith(_QUOTES)
         return first + line - (0 if starts_below else 1)
 
     def _scan(self) -> None:
@@ -38,8 +38,13 @@ class SourceLines:
                 table = self._enter(_parts(header["name"]), is_array=line.lstrip().startswith("[["))
                 self._found.setdefault(table, number)
             elif key := _KEY.match(line):
-                self._found.setdefault((*table, *_parts(key["name"])), number)
+                self._note(table, _parts(key["name"]), number)
                 open_quote = _left_open(line[key.end() :])
+
+    def _note(self, table: Path, parts: tuple[str, ...], number: int) -> None:
+        """A dotted key also stands for the tables it passes through."""
+        for end in range(1, len(parts) + 1):
+            self._found.setdefault((*table, *parts[:end]), number)
 
     def _enter(self, parts: tuple[str, ...], *, is_array: bool) -> Path:
         """The path of a header; inside an array of tables a sub-table belongs to the latest entry."""

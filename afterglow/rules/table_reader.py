@@ -50,7 +50,7 @@ class TableReader:
     def text(self, key: str, *, is_required: bool = False) -> str:
         value = self._get(key)
         if value is None and is_required:
-            self.fault(f'"{key}" is missing')
+            self.fault(f'"{self._full(key)}" is missing')
         if value is None:
             return ""
         if not isinstance(value, str) or not value.strip():
@@ -165,6 +165,11 @@ class TableReader:
         for key in self._table:
             if key not in self._asked:
                 self.fault(f'I do not know "{key}"{did_you_mean(key, self._asked)}', key=key)
+
+    def _full(self, key: str) -> str:
+        """The key as it is written inside its step: "email.subject"."""
+        outer = self._path[-1:] if self._path and isinstance(self._path[-1], str) else ()
+        return ".".join((*map(str, outer), key))
 
     def _get(self, key: str) -> object:
         self._asked[key] = None

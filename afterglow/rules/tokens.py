@@ -157,7 +157,7 @@ def _open_series(series: Series | None) -> Series | None:
 _NEAR_DAYS = {0: "today", 1: "yesterday"}
 _UNMISTAKABLE_DAYS = 330
 _LONGEST_NAME = 30
-_NO_NAMES = frozenset({"", "n/a", "none", "null", "unknown", "test", "client", "guest", "patient", "walk-in", "walk in"})
+_NO_NAMES = frozenset({"n/a", "none", "null", "unknown", "test", "client", "guest", "patient", "walk-in", "walk in"})
 _NAME = re.compile(r"[^\W\d_]+(?:(?:\. |[ '-])[^\W\d_]+)*")
 _LOOKS_LIKE_ADDRESS = re.compile(r"://|www\.|@|\w\.\w", re.IGNORECASE)
 _KNOWN_BY_BRAND = frozenset({"neuromodulator", "hydrafacial", "chemical_peel", "body_contouring", "weight_management"})

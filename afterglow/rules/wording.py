@@ -89,16 +89,24 @@ def _compile(source: str) -> _Compiled | tuple[TextFault, ...]:
         template = _LIQUID.from_string(source)
         found = template.analyze()
     except LiquidError as error:
-        where = error.context()
-        return (TextFault(where[0] if where else 1, _in_plain_words(str(error.message))),)
+        return (TextFault(_line_of(error, source), _in_plain_words(str(error.message))),)
     used = [(str(token), token.span.index) for tokens in found.globals.values() for token in tokens]
     faults = [(index, _unknown_token(name)) for name, index in used if name not in TOKENS]
     faults += [
-        (span.index, _unknown_filter(name)) for name, spans in found.filters.items() for span in spans if name not in _FILTERS
+        (span.index, _unknown_filter(name))
+        for name, spans in found.filters.items()
+        for span in spans
+        if name not in _FILTERS
     ]
     if faults:
         return tuple(TextFault(source.count("\n", 0, index) + 1, message) for index, message in sorted(faults))
     return _Compiled(template, tuple(sorted({name for name, _ in used})))
+
+
+def _line_of(error: LiquidError, source: str) -> int:
+    """Liquid finds out only at the end that something was never closed: then the last tag is the best guess."""
+    where = error.context()
+    return where[0] if where else source.count("\n", 0, max(source.rfind("{%"), 0)) + 1
 
 
 def _in_plain_words(message: str) -> str:

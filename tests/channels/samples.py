@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from afterglow.channels.contract import OutgoingMessage
 from afterglow.channels.gateway import ACCOUNT_SID, AUTH_TOKEN, Gateway
+from afterglow.channels.sms import twilio
 
 NOON = datetime(2026, 5, 7, 12, tzinfo=UTC)
 ROSA = "+12025550143"
@@ -27,6 +28,10 @@ def message(**changes: Any) -> OutgoingMessage:
 def twilio_account(**changes: str) -> dict[str, str]:
     """Settings that the stand-in gateway accepts."""
     return {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN, "from_number": "+12025550100", **changes}
+
+
+def sender_at(address: str) -> twilio.TwilioSender:
+    return twilio.from_config(twilio_account(address=address))
 
 
 def gateway(tmp_path: Path, *, now: datetime = NOON) -> Gateway:

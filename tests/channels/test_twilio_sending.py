@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientTimeout
 
-from afterglow.channels.contract import Absent, Accepted, CannotTell, Found, LookUp, Outcome, Refused, Unknown
+from afterglow.channels.contract import Accepted, Outcome, Refused, Unknown
 from afterglow.channels.sms import twilio
 from tests.channels.samples import (
     CALLBACK,
-    NOON,
     ROSA,
     TEXT,
     TOKEN,
@@ -23,17 +22,10 @@ from tests.channels.samples import (
     gateway,
     http,
     message,
+    sender_at,
     serving,
     twilio_account,
 )
-
-
-def sent_to(address: str, **changes: Any) -> Outcome:
-    async def story() -> Outcome:
-        async with twilio.from_config(twilio_account(address=address)) as sender:
-            return await sender.send(message(**changes))
-
-    return asyncio.run(story())
 
 
 def sent_through_gateway(tmp_path: Path, account: dict[str, str], **changes: Any) -> Outcome:
@@ -49,20 +41,15 @@ def answered_with(*answers: bytes) -> tuple[Outcome, int]:
 
     async def story() -> tuple[Outcome, int]:
         async with answering(*answers) as server:
-            async with twilio.from_config(twilio_account(address=server.address)) as sender:
+            async with sender_at(server.address) as sender:
                 outcome = await sender.send(message())
             return outcome, len(server.requests)
 
     return asyncio.run(story())
 
 
-def looked_up_with(*answers: bytes) -> LookUp:
-    async def story() -> LookUp:
-        async with answering(*answers) as server:
-            async with twilio.from_config(twilio_account(address=server.address)) as sender:
-                return await sender.look_up(message())
-
-    return asyncio.run(story())
+def taken(sid: str) -> bytes:
+    return http(201, json.dumps({"sid": sid}).encode())
 
 
 def test_a_good_text_is_accepted_and_our_token_travels_in_its_callback(tmp_path: Path) -> None:
@@ -116,14 +103,14 @@ def test_a_busy_provider_says_when_to_come_back() -> None:
         (b"", "the line broke after the request had left"),
         (http(201, b"<html>hello</html>"), "a 2xx without an id"),
         (http(201, b'["SM1"]'), "a 2xx of another shape"),
-        (http(201, b'{"sid": "SM1"}')[:-4], "an answer cut off in the middle"),
+        (taken("SM1")[:-4], "an answer cut off in the middle"),
         (http(500, b"<html>oops</html>"), "a server error of whoever stands between"),
         (http(503, b'{"code": 20503, "message": "Service unavailable"}'), "a server error is no promise"),
         (http(408), "the server's own patience ran out"),
     ],
 )
 def test_whoever_cannot_say_whether_it_left_says_unknown_and_asks_only_once(answer: bytes, why: str) -> None:
-    outcome, asked = answered_with(answer, http(201, b'{"sid": "SM2"}'))
+    outcome, asked = answered_with(answer, taken("SM2"))
 
     assert isinstance(outcome, Unknown), why
     assert asked == 1
@@ -131,8 +118,8 @@ def test_whoever_cannot_say_whether_it_left_says_unknown_and_asks_only_once(answ
 
 def test_a_kept_line_that_breaks_is_not_used_to_send_again() -> None:
     async def story() -> None:
-        async with answering(http(201, b'{"sid": "SM1"}'), b"", http(201, b'{"sid": "SM2"}'), keeps_line=True) as server:
-            async with twilio.from_config(twilio_account(address=server.address)) as sender:
+        async with answering(taken("SM1"), b"", taken("SM2"), keeps_line=True) as server:
+            async with sender_at(server.address) as sender:
                 assert await sender.send(message()) == Accepted("SM1")
                 assert isinstance(await sender.send(message()), Unknown)
             assert len(server.requests) == 2
@@ -141,22 +128,24 @@ def test_a_kept_line_that_breaks_is_not_used_to_send_again() -> None:
 
 
 def test_silence_after_the_request_left_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twilio, "_TIMEOUT", twilio.ClientTimeout(total=0.2, connect=5))
+    monkeypatch.setattr(twilio, "_TIMEOUT", ClientTimeout(total=0.2, connect=5))
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
     async def story() -> Outcome:
-        async with serving(listen) as port:
-            async with twilio.from_config(twilio_account(address=f"http://127.0.0.1:{port}")) as sender:
-                return await sender.send(message())
+        async with serving(listen) as port, sender_at(f"http://127.0.0.1:{port}") as sender:
+            return await sender.send(message())
 
     assert isinstance(asyncio.run(story()), Unknown)
 
 
 def test_nobody_listening_means_nothing_left(unused_tcp_port: int) -> None:
-    outcome = sent_to(f"http://127.0.0.1:{unused_tcp_port}")
+    async def story() -> Outcome:
+        async with sender_at(f"http://127.0.0.1:{unused_tcp_port}") as sender:
+            return await sender.send(message())
 
+    outcome = asyncio.run(story())
     assert isinstance(outcome, Refused)
     assert outcome.kind == "unavailable"
 
@@ -166,9 +155,8 @@ def test_a_failed_handshake_means_nothing_left() -> None:
         writer.write(b"220 good day\r\n")
 
     async def story() -> Outcome:
-        async with serving(speak_no_tls) as port:
-            async with twilio.from_config(twilio_account(address=f"https://127.0.0.1:{port}")) as sender:
-                return await sender.send(message())
+        async with serving(speak_no_tls) as port, sender_at(f"https://127.0.0.1:{port}") as sender:
+            return await sender.send(message())
 
     outcome = asyncio.run(story())
     assert isinstance(outcome, Refused)
@@ -176,75 +164,10 @@ def test_a_failed_handshake_means_nothing_left() -> None:
 
 
 def test_a_moved_server_is_not_followed() -> None:
-    outcome, asked = answered_with(http(307, b"", "Location: /elsewhere"), http(201, b'{"sid": "SM1"}'))
+    outcome, asked = answered_with(http(307, b"", "Location: /elsewhere"), taken("SM1"))
 
     assert isinstance(outcome, Refused)
     assert (outcome.kind, asked) == ("configuration", 1)
-
-
-def test_a_text_that_was_accepted_is_found_again(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with gateway(tmp_path, now=NOON + timedelta(seconds=2)) as there:
-            async with twilio.from_config(twilio_account(address=there.address)) as sender:
-                accepted = await sender.send(message())
-                assert isinstance(accepted, Accepted)
-                assert await sender.look_up(message()) == Found(accepted.provider_id)
-
-    asyncio.run(story())
-
-
-@pytest.mark.parametrize(
-    "asked_for",
-    [
-        {"text": "Another text"},
-        {"to": "+12025550144"},
-        {"created_at": NOON + timedelta(minutes=5)},
-    ],
-)
-def test_another_text_is_not_taken_for_it(tmp_path: Path, asked_for: dict[str, Any]) -> None:
-    async def story() -> LookUp:
-        async with gateway(tmp_path) as there:
-            async with twilio.from_config(twilio_account(address=there.address)) as sender:
-                await sender.send(message())
-                return await sender.look_up(message(**asked_for))
-
-    assert asyncio.run(story()) == Absent()
-
-
-def page(*records: dict[str, str | None], following: str | None = None) -> bytes:
-    return http(200, json.dumps({"messages": records, "next_page_uri": following}).encode())
-
-
-def record(**changes: str | None) -> dict[str, str | None]:
-    return {"sid": "SM9", "body": TEXT, "date_created": "Thu, 07 May 2026 12:00:03 +0000", **changes}
-
-
-def test_the_search_turns_every_page() -> None:
-    pages = [page(record(body="other"), following="/next?Page=1"), page(following="/next?Page=2"), page(record())]
-
-    assert looked_up_with(*pages) == Found("SM9")
-
-
-def test_a_trial_account_s_own_words_before_ours_do_not_hide_the_text() -> None:
-    assert looked_up_with(page(record(body=f"Sent from your Twilio trial account - {TEXT}"))) == Found("SM9")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"",
-        http(500),
-        http(429, b"{}"),
-        http(401, b"{}"),
-        http(200, b"not json"),
-        http(200, b"[]"),
-        page(record(date_created=None)),
-        page(following="http://elsewhere.example.test/next"),
-        page(following="/round/and/round"),
-    ],
-)
-def test_trouble_on_the_way_is_never_taken_for_absent(answer: bytes) -> None:
-    assert isinstance(looked_up_with(*[answer] * 25), CannotTell)
 
 
 def test_the_log_holds_no_number_and_no_text(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -253,7 +176,6 @@ def test_the_log_holds_no_number_and_no_text(tmp_path: Path, caplog: pytest.LogC
     sent_through_gateway(tmp_path, twilio_account())
     sent_through_gateway(tmp_path, twilio_account(), to="+15005550001")
     answered_with(b"")
-    looked_up_with(http(500))
 
     for secret in ("5550143", "5005550001", "Rosa", TEXT[:20]):
         assert secret not in caplog.text

@@ -28,7 +28,7 @@ from afterglow.rules.facts import Channel
 
 KEYS = (
     Key(name="host", meaning="the name of the mail server, like smtp.example.com", pattern=r"[A-Za-z0-9.:-]+"),
-    Key(name="port", meaning="a port number, usually 587", pattern=r"[1-9]\d{0,4}", default="587"),
+    Key(name="port", meaning="a port number, usually 587", pattern=r"[1-9]\d{1,4}", default="587"),
     Key(name="user", meaning="the user name at the mail server", is_required=False),
     Key(name="password", meaning="the password at the mail server", is_required=False, is_secret=True),
     Key(name="use_tls", meaning="true or false", pattern="true|false", default="true"),
@@ -40,13 +40,14 @@ KEYS = (
 )
 
 IMPLICIT_TLS_PORT = 465
+HIGHEST_PORT = 65_535
 CONNECTIONS = 4
 TIMEOUT_SECONDS = 15
 
 
 def from_config(config: Mapping[str, str]) -> SmtpSender:
     """A sender for one mail account; raises ConfigFault with everything that is missing or wrong."""
-    return SmtpSender(checked(config, keys=KEYS, rules=(_has_both_or_neither, _keeps_password_private)))
+    return SmtpSender(checked(config, keys=KEYS, rules=(_has_real_port, _has_both_or_neither, _keeps_password_private)))
 
 
 class SmtpSender:
@@ -198,6 +199,11 @@ def _broken_line(mailbox: _Mailbox, fault: Exception) -> Outcome:
     if mailbox.is_in_doubt:
         return Unknown(type(fault).__name__)
     return refused("unavailable", type(fault).__name__)
+
+
+def _has_real_port(settings: Mapping[str, str]) -> Iterable[str]:
+    if settings["port"].isdecimal() and int(settings["port"]) > HIGHEST_PORT:
+        yield f"The setting port must not be above {HIGHEST_PORT}."
 
 
 def _has_both_or_neither(settings: Mapping[str, str]) -> Iterable[str]:

@@ -61,7 +61,7 @@ KEYS = (
     Key(
         name="status_callback_url",
         meaning="the public web address of our delivery reports, its host without an underscore",
-        pattern=r"https?://[^/_\s?#]+[^\s#]*",
+        pattern=r"https?://[^/_\s?#]+([/?][^\s#]*)?",
         is_required=False,
     ),
     Key(name="address", meaning="a web address", pattern=r"https?://[^\s?#]+", default="https://api.twilio.com"),

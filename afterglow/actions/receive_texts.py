@@ -1,0 +1,102 @@
+"""Take in what clients write. Until somebody has read it, the client's automation holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from afterglow.actions.record_outcomes import revoke_number
+from afterglow.models import Client, Message, Task, Touch
+from afterglow.models.scope import practice_scope
+from afterglow.rules.optout import Keyword, read_keyword
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundText:
+    """A text as a provider delivered it. `provider_id` makes a second delivery of it harmless."""
+
+    provider_id: str
+    phone: str
+    text: str
+
+
+def receive_texts(*, practice_id: int, texts: Sequence[InboundText], now: datetime) -> int:
+    """How many of these texts were new. Each is kept, acted on if it is a bare keyword, else put before a person."""
+    with practice_scope(practice_id):
+        return sum(_receive(practice_id, text, now) for text in texts)
+
+
+def _receive(practice_id: int, text: InboundText, now: datetime) -> bool:
+    known = Message.objects.filter(
+        practice=practice_id, provider_id=text.provider_id, direction=Message.Direction.IN
+    )
+    if known.exists():
+        return False
+    clients = list(Client.objects.filter(practice=practice_id, phone=text.phone).order_by("pk"))
+    message = Message.objects.create(
+        practice_id=practice_id,
+        client=_most_likely(practice_id, clients, text.phone),
+        direction=Message.Direction.IN,
+        channel="sms",
+        address=text.phone,
+        body=text.text,
+        status=Message.Status.RECEIVED,
+        provider_id=text.provider_id,
+        at=now,
+    )
+    Client.objects.filter(practice=practice_id, phone=text.phone).update(last_inbound_at=now)
+    match read_keyword(text.text):
+        case Keyword.STOP:
+            revoke_number(practice_id=practice_id, phone=text.phone, source="reply", evidence=f"message {message.pk}", now=now)
+        case Keyword.START:
+            _ask(message, "consent", "The client wants texts again. Please record a new consent.", now)
+        case Keyword.HELP:
+            _ask(message, "reply", "The client asked for help by text.", now)
+        case Keyword.NONE:
+            Client.objects.filter(practice=practice_id, phone=text.phone).update(reply_waiting_since=now)
+            _ask(message, "reply", "The client wrote. Automatic messages wait until you have read it.", now, is_urgent=True)
+    return True
+
+
+def _most_likely(practice_id: int, clients: Sequence[Client], phone: str) -> Client | None:
+    """Of several people at one number, the one who was written to last."""
+    if len(clients) < 2:
+        return clients[0] if clients else None
+    last = (
+        Message.objects.filter(practice=practice_id, address=phone, direction=Message.Direction.OUT)
+        .exclude(client=None)
+        .order_by("-at")
+        .first()
+    )
+    return last.client if last is not None else clients[0]
+
+
+def _ask(message: Message, kind: str, reason: str, now: datetime, *, is_urgent: bool = False) -> None:
+    Task.objects.create(
+        practice_id=message.practice_id,
+        client_id=message.client_id,
+        message=message,
+        kind=kind,
+        is_urgent=is_urgent,
+        reason=reason,
+        opened_at=now,
+    )
+
+
+def finish_replies(*, practice_id: int, client_id: int, by: str, now: datetime) -> None:
+    """Somebody has read what the client wrote: open reply tasks end and held messages go on."""
+    with practice_scope(practice_id):
+        client = Client.objects.get(practice=practice_id, pk=client_id)
+        sharing = Client.objects.filter(practice=practice_id, phone=client.phone) if client.phone else [client]
+        ids = [c.pk for c in sharing]
+        Client.objects.filter(practice=practice_id, pk__in=ids).update(reply_waiting_since=None)
+        Task.objects.filter(practice=practice_id, client__in=ids, kind="reply", closed_at=None).update(
+            closed_at=now, closed_by=by, outcome="read"
+        )
+        Touch.objects.filter(
+            practice=practice_id, client__in=ids, state=Touch.State.PLANNED, due_at__gt=F("planned_at")
+        ).exclude(reason="").update(due_at=Greatest(F("planned_at"), Value(now)))

@@ -1,0 +1,107 @@
+"""Find the clients that visits are reported for, make those that are new, keep their contact data current."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from afterglow.intake.contract import ClientReported
+from afterglow.models import Client, Practice
+from afterglow.models.bulk import insert_rows, reserve_ids, update_rows
+
+CONTACT = ("first_name", "last_name", "phone", "email", "state", "zip", "birth_on", "language", "lifetime_value")
+COLUMNS = ("id", "practice", "external_id", "identity", *CONTACT, "created_at")
+UPDATED = ("id", "external_id", "identity", *CONTACT)
+
+
+def recognise_clients(
+    practice: Practice, source: str, reported: Sequence[ClientReported], *, now: datetime
+) -> list[int]:
+    """The client id of each report, in order. New people are added, changed contact data is taken over.
+
+    The source's own id decides; without one, the same name at the same phone number or e-mail address. Two people who
+    share a phone stay two people.
+    """
+    external_ids = [f"{source}:{c.external_id}" if c.external_id else "" for c in reported]
+    identities = [identity_of(c) for c in reported]
+    by_external, by_identity, stored = _known(practice, external_ids, identities)
+    changed: dict[int, tuple[str, ClientReported]] = {}
+    found: list[int] = []
+    fresh_ids = iter(reserve_ids(Client, _count_unknown(external_ids, identities, by_external, by_identity)))
+    rows = []
+    for client, external_id, identity in zip(reported, external_ids, identities, strict=True):
+        client_id = by_external.get(external_id) if external_id else None
+        if client_id is None:
+            candidate = by_identity.get((identity, "")) or (by_identity.get((identity, "*")) if not external_id else None)
+            client_id = candidate
+        if client_id is None:
+            client_id = next(fresh_ids)
+            rows.append((client_id, practice.pk, external_id, identity, *_contact(client), now))
+        elif client_id in stored and _differs(stored[client_id], client, external_id):
+            changed[client_id] = (external_id, client)
+        if external_id:
+            by_external[external_id] = client_id
+        by_identity.setdefault((identity, "*"), client_id)
+        if not external_id:
+            by_identity.setdefault((identity, ""), client_id)
+        found.append(client_id)
+    insert_rows(Client, COLUMNS, rows)
+    update_rows(Client, UPDATED, [_merged(pk, stored[pk], ext, c) for pk, (ext, c) in changed.items()])
+    return found
+
+
+def identity_of(client: ClientReported) -> str:
+    """One normalised key for a person at an address."""
+    return f"{client.phone or client.email.lower()}|{client.first_name}|{client.last_name}".lower()
+
+
+def _known(
+    practice: Practice, external_ids: Sequence[str], identities: Sequence[str]
+) -> tuple[dict[str, int], dict[tuple[str, str], int], dict[int, Client]]:
+    wanted = Q(external_id__in={e for e in external_ids if e}) | Q(identity__in=set(identities))
+    by_external: dict[str, int] = {}
+    by_identity: dict[tuple[str, str], int] = {}
+    stored: dict[int, Client] = {}
+    for client in Client.objects.filter(wanted, practice=practice).order_by("pk"):
+        stored[client.pk] = client
+        if client.external_id:
+            by_external[client.external_id] = client.pk
+        else:
+            by_identity.setdefault((client.identity, ""), client.pk)
+        by_identity.setdefault((client.identity, "*"), client.pk)
+    return by_external, by_identity, stored
+
+
+def _count_unknown(
+    external_ids: Sequence[str],
+    identities: Sequence[str],
+    by_external: dict[str, int],
+    by_identity: dict[tuple[str, str], int],
+) -> int:
+    """An upper bound is enough: unused ids leave a gap and nothing else."""
+    unknown = {
+        external_id or identity
+        for external_id, identity in zip(external_ids, identities, strict=True)
+        if (external_id and external_id not in by_external) or (not external_id and (identity, "*") not in by_identity)
+    }
+    return len(unknown)
+
+
+def _contact(client: ClientReported) -> tuple[object, ...]:
+    return tuple(getattr(client, name) for name in CONTACT)
+
+
+def _differs(stored: Client, client: ClientReported, external_id: str) -> bool:
+    if external_id and stored.external_id != external_id:
+        return True
+    return any((value := getattr(client, name)) and value != getattr(stored, name) for name in CONTACT)
+
+
+def _merged(pk: int, stored: Client, external_id: str, client: ClientReported) -> tuple[object, ...]:
+    """What is reported wins; what is left empty stays as it was."""
+    values = {name: getattr(client, name) or getattr(stored, name) for name in CONTACT}
+    address = values["phone"] or str(values["email"]).lower()
+    identity = f"{address}|{values['first_name']}|{values['last_name']}".lower()
+    return (pk, external_id or stored.external_id, identity, *values.values())

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, told what is different about our tables."""

@@ -1,0 +1,48 @@
+"""The few questions that look across practices. Each is a function of the database that answers with ids only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    practice_id: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    practice_id: int
+    source_id: int
+    kind: str
+
+
+def practices_of(user_id: int) -> list[Membership]:
+    """Where this person works, and as what."""
+    return [Membership(*row) for row in _ask("SELECT * FROM afterglow_practices_of(%s)", user_id)]
+
+
+def practices_with_due(*, now: datetime) -> list[int]:
+    """The practices with something to do: a due touch, an attempt without an outcome, an event nobody has read."""
+    return [practice_id for (practice_id,) in _ask("SELECT * FROM afterglow_practices_with_due(%s)", now)]
+
+
+def source_by_token(token: str) -> KnownSource | None:
+    """The booking system behind the address a webhook came to; none if nobody was ever given that address."""
+    rows = _ask("SELECT * FROM afterglow_source_by_token(%s)", token)
+    return KnownSource(*rows[0]) if rows else None
+
+
+def all_practices() -> list[int]:
+    return [practice_id for (practice_id,) in _ask("SELECT * FROM afterglow_all_practices()")]
+
+
+def _ask(query: str, *values: object) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
