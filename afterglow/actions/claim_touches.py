@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from afterglow.channels.contract import OutgoingMessage
+from afterglow.config.links import public_links
 from afterglow.models import Attempt, Client, Message, Plan, Practice, Task, Touch
 from afterglow.models.bulk import insert_rows, reserve_ids, update_rows
 from afterglow.models.facts import client_facts, practice_facts, protocol_book, protocols_by_id, treatments_of
@@ -21,7 +22,7 @@ from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.sending import TouchFacts, decide_due
 from afterglow.rules.timing import local_day
-from afterglow.rules.tokens import Links, tokens_for
+from afterglow.rules.tokens import tokens_for
 from afterglow.rules.wording import Held, Rendered, render
 
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
@@ -195,12 +196,9 @@ class _Batch:
             visit_on=plan.visit.visit_on,
             today=today,
             duration_text=facts.protocol.duration_text,
-            links=self._links(touch),
+            links=public_links(self.public_url, self.practice_id, touch.pk, booking=self.facts.booking_link),
         )
         return render(facts.step.templates[channel], tokens)
-
-    def _links(self, touch: Touch) -> Links:
-        return Links(booking=self.facts.booking_link)
 
     def _message(self, touch: Touch, facts: TouchFacts, channel: Channel, text: Rendered) -> OutgoingMessage:
         person = self.people[touch.client_id]
@@ -210,11 +208,18 @@ class _Batch:
             to=person.email if is_email else person.phone,
             text=text.text,
             subject=text.subject,
-            html=as_html(text.text, practice=self.facts) if is_email else "",
-            headers={},
+            html=as_html(text.text, practice=self.facts, subject=text.subject) if is_email else "",
+            headers=self._unsubscribe_headers(touch, facts) if is_email else None,
             created_at=self.now,
             expires_at=touch.valid_until,
         )
+
+    def _unsubscribe_headers(self, touch: Touch, facts: TouchFacts) -> dict[str, str] | None:
+        """One-click unsubscribe for marketing mail (RFC 8058)."""
+        if facts.step.purpose is not Purpose.MARKETING:
+            return None
+        link = public_links(self.public_url, self.practice_id, touch.pk).unsubscribe
+        return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
     def write(self) -> list[Intent]:
         """Write decisions, messages and attempts; returns what is to be handed over once this is committed."""

@@ -13,7 +13,7 @@ from afterglow.models.bulk import insert_rows, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Function
 
-GRACE = timedelta(seconds=20)  # longer than any request may take: an answer still on its way must not be missed
+GRACE = timedelta(seconds=40)  # an intent is handed over within 15 s and a request ends within 15 s: then nobody works on it
 GIVE_UP = timedelta(hours=1)
 BATCH = 200
 

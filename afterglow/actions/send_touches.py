@@ -14,11 +14,12 @@ from datetime import datetime
 
 from afterglow.actions.claim_touches import Intent, claim_touches
 from afterglow.actions.record_outcomes import record_outcomes
-from afterglow.channels.contract import Outcome, Sender, Unknown
+from afterglow.channels.contract import Outcome, Refused, Sender, Unknown
 from afterglow.rules.facts import Channel
 
 BATCH = 500
 CONCURRENCY = 50
+SEND_WITHIN = 15.0  # seconds from the commit: an older intent may already be in question (see `resolve_unknown.GRACE`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,14 @@ async def _deliver(
 ) -> list[tuple[Intent, Outcome]]:
     """Hand every message to its provider, so many at a time."""
     turn = asyncio.Semaphore(CONCURRENCY)
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + SEND_WITHIN
     in_use = [senders[channel] for channel in {i.channel for i in intents}]
 
     async def hand_over(intent: Intent) -> tuple[Intent, Outcome]:
         async with turn:
+            if loop.time() > ends_at:
+                return intent, Refused("unavailable", "", "the batch took too long; nothing left")
             try:
                 return intent, await senders[intent.channel].send(intent.outgoing)
             except Exception as error:  # noqa: BLE001 - an adapter's bug is no proof that nothing was sent

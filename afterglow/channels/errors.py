@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 from afterglow.channels.contract import REFUSALS, OutgoingMessage, Refused
 
@@ -54,6 +55,8 @@ TWILIO_KINDS: Mapping[int, str] = {
 # Codes that tell nothing about whether the message left.
 TWILIO_IN_DOUBT = frozenset({30008, 30410})
 
+SHORTEST_LIFE = timedelta(seconds=1)  # providers count in whole seconds
+
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{3,}\d")
 _ADDRESS = re.compile(r"\S+@\S+")
 
@@ -69,8 +72,8 @@ def masked(detail: str) -> str:
 
 
 def is_over(message: OutgoingMessage) -> bool:
-    """Whether the message's time had passed before it was handed over: then it must not be sent."""
-    return message.expires_at is not None and message.expires_at <= message.created_at
+    """Whether less than a second of the message's time is left: then it must not be sent any more."""
+    return message.expires_at is not None and message.expires_at - message.created_at < SHORTEST_LIFE
 
 
 EXPIRED = refused("expired", "expired")

@@ -20,8 +20,9 @@ from afterglow.config.lifeline import stop_with_parent
 from afterglow.config.logs import log
 
 HEARTBEAT_SECONDS = 2.0
-STALLED_SECONDS = 15.0
+STALLED_SECONDS = 10.0
 LOOK_SECONDS = 3.0
+POLL_SECONDS = 2.0  # a freed job sends no notification
 DRAIN_SECONDS = 25.0
 
 
@@ -76,8 +77,9 @@ async def _work(*, concurrency: int, queues: list[str] | None, stop: asyncio.Eve
 async def _worker(*, concurrency: int, queues: list[str] | None) -> None:
     await django_app.run_worker_async(
         concurrency=concurrency,
-        queues=queues,
+        queues=queues,  # type: ignore[arg-type]  # None is every queue
         update_heartbeat_interval=HEARTBEAT_SECONDS,
+        fetch_job_polling_interval=POLL_SECONDS,
         stalled_worker_timeout=STALLED_SECONDS,
         shutdown_graceful_timeout=DRAIN_SECONDS,
         delete_jobs="successful",

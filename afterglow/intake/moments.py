@@ -13,7 +13,7 @@ DATE_ORDERS = ("ymd", "mdy", "dmy")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _BIRTH_YEARS = range(1900, 2101)
 _LONGEST_ISO_DATE = 10
-_LONGEST_TIME = 11
+LONGEST_TIME = 11
 _NUMERIC = re.compile(r"(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})(?:[t, ]+(\S.*))?")
 _MONTH_FIRST = re.compile(
     r"(?:[a-z]{3,9},? )?([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?:,? (?:at )?(\d.*))?"
@@ -74,7 +74,7 @@ class Calendar:
         """Reads a moment, or a time of day alone as one on the local date of another moment."""
 
         def read(raw: str) -> tuple[datetime, bool]:
-            if len(raw) <= _LONGEST_TIME and _TIME.fullmatch(raw.casefold()):
+            if len(raw) <= LONGEST_TIME and _TIME.fullmatch(raw.casefold()):
                 return self.time_of(raw, on=on), True
             return self.moment(raw)
 

@@ -19,7 +19,7 @@ from afterglow.intake.contract import (
     VisitReported,
     VisitStatus,
 )
-from afterglow.intake.moments import Calendar, OrderNeeded
+from afterglow.intake.moments import LONGEST_TIME, Calendar, OrderNeeded
 
 RowRead = RowFault | tuple[int, VisitReported]
 _VISIT = slice(0, len(VISIT_COLUMNS))
@@ -59,6 +59,8 @@ class RowReader:
         self._names = names or {}
         self._client = lru_cache(maxsize=_REMEMBERED)(self._read_client)
         self._service = lru_cache(maxsize=_REMEMBERED)(self._read_service)
+        self._moment = lru_cache(maxsize=_REMEMBERED)(self._calendar.moment)
+        self._consent_given_at = lru_cache(maxsize=_REMEMBERED)(self._read_consent)
         self._place = lru_cache(maxsize=_REMEMBERED)(self._read_place)
 
     def read(self, *, row: int, values: tuple[str, ...]) -> Sequence[RowRead]:
@@ -121,7 +123,7 @@ class RowReader:
         if not raw or raw.isspace():
             problems.append(("start", "The start is empty. Write when the visit began, like 2026-05-06 14:30.", True))
             return None
-        started = problems.take("start", raw, self._calendar.moment, None, is_needed=True)
+        started = problems.take("start", raw, self._moment, None, is_needed=True)
         if started is None or not time_of_day:
             return started
         at = problems.take(
@@ -136,7 +138,8 @@ class RowReader:
         for column, raw in (("completed_at", completed), ("end", end)):
             if not raw or (ended_at is not None):
                 continue
-            read = problems.take(column, raw, self._calendar.moment_on(starts_at), None)
+            is_long = len(raw) > LONGEST_TIME
+            read = problems.take(column, raw, self._moment if is_long else self._calendar.moment_on(starts_at), None)
             if read is None:
                 continue
             at, has_time = read
@@ -155,7 +158,7 @@ class RowReader:
         ), problems
 
     def _at(self, raw: str) -> datetime | None:
-        return self._calendar.moment(raw)[0]
+        return self._moment(raw)[0]
 
     def _stable_id(self, starts_at: datetime, client: ClientReported, service: ServiceReported) -> str:
         who = client.external_id or client.phone or client.email or f"{client.first_name} {client.last_name}"
@@ -223,7 +226,7 @@ class RowReader:
             for column, at in granted
         )
 
-    def _consent_given_at(self, raw: str) -> datetime | None:
+    def _read_consent(self, raw: str) -> datetime | None:
         word = raw.casefold()
         if word in cells.NO:
             return None

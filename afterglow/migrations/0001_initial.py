@@ -449,6 +449,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("channel", models.TextField()),
+                ("is_primary", models.BooleanField()),
                 ("token", models.TextField(unique=True)),
                 (
                     "state",

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import connection, transaction
 
-
 _wrapper: Any = connection  # this thread's own; `practice_id` is an attribute of our DatabaseWrapper
 
 

@@ -70,12 +70,20 @@ class ProtocolBook:
 @cache
 def load_library(*, include_drafts: bool) -> ProtocolBook:
     """The protocols that ship with Afterglow. Drafts are off until signed; `include_drafts` tries them out as if on."""
-    protocols = [
-        parse_protocol(entry.read_text(encoding="utf-8"), name=entry.name)
-        for entry in sorted(files("afterglow.library").joinpath("protocols").iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".toml")
-    ]
+    protocols = [parse_protocol(text, name=name) for name, text in _library_files()]
     return ProtocolBook(replace(p, is_on=True) if include_drafts and p.is_draft else p for p in protocols)
+
+
+def library_texts() -> list[tuple[str, str, bool]]:
+    """Key, text and whether it is on, of every protocol that ships: what a new practice starts with."""
+    found = [(parse_protocol(text, name=name), text) for name, text in _library_files()]
+    return [(protocol.key, text, protocol.is_on) for protocol, text in found]
+
+
+def _library_files() -> list[tuple[str, str]]:
+    folder = files("afterglow.library").joinpath("protocols")
+    entries = sorted((e for e in folder.iterdir() if e.name.endswith(".toml")), key=lambda entry: entry.name)
+    return [(entry.name, entry.read_text(encoding="utf-8")) for entry in entries]
 
 
 def _most_specific(protocols: Iterable[Protocol], *, family: str, brand: str, area: str) -> Protocol | None:

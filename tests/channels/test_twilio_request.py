@@ -114,7 +114,7 @@ def test_a_token_of_any_letters_comes_back_unharmed() -> None:
     assert parse_qs(urlsplit(callback).query) == {"practice": ["7"], "token": ["a&b=c d/é"]}
 
 
-@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=-5)])
+@pytest.mark.parametrize("late", [timedelta(seconds=0.9), timedelta(0), timedelta(seconds=-5)])
 def test_a_message_whose_time_is_over_never_leaves(late: timedelta) -> None:
     async def story() -> None:
         async with answering(http(201, b'{"sid": "SM1"}')) as server:

@@ -204,7 +204,7 @@ def _validity(message: OutgoingMessage) -> str:
     if message.expires_at is None:
         return ""
     seconds = int((message.expires_at - message.created_at).total_seconds())
-    return f"&ValidityPeriod={min(max(seconds, 1), LONGEST_VALIDITY)}"
+    return f"&ValidityPeriod={min(seconds, LONGEST_VALIDITY)}"
 
 
 def _outcome(status: int, body: bytes, headers: Mapping[str, str]) -> Outcome:
