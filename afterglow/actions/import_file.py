@@ -12,7 +12,7 @@ from afterglow.actions.record_visits import Recorded, record_visits
 from afterglow.intake.columns import Mapping
 from afterglow.intake.contract import RowFault, VisitReported
 from afterglow.intake.rows import reports
-from afterglow.intake.systems.csv_file import Table
+from afterglow.intake.table import Table
 from afterglow.models import ImportBatch, SavedMapping
 from afterglow.models.scope import practice_scope
 
@@ -99,3 +99,10 @@ def _digest(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def saved_mapping(*, practice_id: int, fingerprint: str) -> Mapping | None:
+    """How a file with this header was read the last time, or None."""
+    with practice_scope(practice_id):
+        saved = SavedMapping.objects.filter(practice=practice_id, fingerprint=fingerprint).first()
+    return Mapping.from_json(saved.mapping) if saved else None

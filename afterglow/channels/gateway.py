@@ -167,7 +167,7 @@ def _json(status: int, answer: Record) -> web.Response:
     return web.Response(body=json.dumps(answer).encode(), status=status, content_type="application/json")
 
 
-async def _serve(gateway: Gateway) -> None:
+async def serve(gateway: Gateway) -> None:
     async with gateway:
         sys.stdout.write(json.dumps({"address": gateway.address}) + "\n")
         sys.stdout.flush()
@@ -184,7 +184,7 @@ def main() -> None:
     clock = time.time  # noqa: TID251 - a program of its own: this is its edge
     gateway = Gateway(log=options.log, clock=clock, port=options.port, latency=options.latency_ms / 1000)
     try:
-        asyncio.run(_serve(gateway))
+        asyncio.run(serve(gateway))
     except KeyboardInterrupt:
         return
 

@@ -67,7 +67,7 @@ class Cluster:
             path.unlink(missing_ok=True)
 
     def is_alive(self) -> bool:
-        pid = self._pid()
+        pid = _first_number(self._pid_file)
         return pid is not None and self._is_ours(pid)
 
     def wait_for_leftovers(self) -> None:
@@ -76,17 +76,19 @@ class Cluster:
         while time.monotonic() < deadline and any(self._is_ours(pid) for pid in psutil.pids()):
             time.sleep(0.1)
 
-    def forget_stale_pid(self) -> None:
-        """After a reboot the number in the lock file may be another program's, and the server would wait for it forever."""
-        pid = self._pid()
-        if pid is not None and not self._is_ours(pid):
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+    def forget_stale_locks(self) -> None:
+        """The number in a lock file may be another program's by now, or a dead one's whose parent never asked.
 
-    def _pid(self) -> int | None:
-        try:
-            return int((self.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return None
+        PostgreSQL would take it for a running server and refuse to start.
+        """
+        for lock in (self._pid_file, self.socket_dir / ".s.PGSQL.5432.lock"):
+            pid = _first_number(lock)
+            if pid is not None and not self._is_ours(pid):
+                lock.unlink(missing_ok=True)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
 
     def _is_ours(self, pid: int) -> bool:
         try:
@@ -108,6 +110,13 @@ def cluster_of(data_dir: Path) -> Cluster:
     return Cluster(home=home, socket_dir=home if is_short else near, is_run_by_root=False)
 
 
+def _first_number(lock: Path) -> int | None:
+    try:
+        return int(lock.read_text(encoding="utf-8").split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def make_passable(folder: Path) -> None:
     """A folder of root's that others may pass through, whatever root's umask is."""
     if not folder.exists():
@@ -127,17 +136,10 @@ def _make_system_user() -> None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        command = [
-            "useradd",
-            "--system",
-            "--user-group",
-            "--no-create-home",
-            "--shell",
-            "/usr/sbin/nologin",
-            SYSTEM_USER,
-        ]
+        homeless = ["--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
         try:
-            subprocess.run([*command[:4], "--home-dir", "/nonexistent", *command[4:]], check=True, capture_output=True)
+            command = ["useradd", "--system", "--user-group", *homeless, SYSTEM_USER]
+            subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
             raise WrongSetting(
                 "PostgreSQL does not run as root, and no system user could be made for it. "

@@ -1,7 +1,7 @@
-"""The PostgreSQL that comes with Afterglow: nothing to install, started on first use, shared by every process after that.
+"""The PostgreSQL that comes with Afterglow: nothing to install, started on first use, shared by every process.
 
-It listens on a Unix socket only. An ordinary user runs it from the data directory. PostgreSQL refuses to run as root, so
-root runs it as a system user of its own from a copy under /var/lib/afterglow: no right of any other folder is changed.
+It listens on a Unix socket only. An ordinary user runs it from the data directory. PostgreSQL refuses to run as root,
+so root runs it as a system user from a copy under /var/lib/afterglow: no right of any other folder is changed.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _initialise(cluster: Cluster) -> None:
 def _launch(cluster: Cluster, *, options: Mapping[str, str]) -> None:
     use_programs(cluster)
     cluster.wait_for_leftovers()
-    cluster.forget_stale_pid()
+    cluster.forget_stale_locks()
     start_log = cluster.home / "start.log"
     cluster.remove(start_log)
     settings = {**options, "unix_socket_directories": str(cluster.socket_dir)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from afterglow.config.env import WrongSetting
 
-# What is written once is evidence: a consent may move to the client it turns out to belong to, and no word of it changes.
+# Evidence is written once: a consent may move to the client it turns out to belong to, and no word of it changes.
 _EVIDENCE = {"afterglow_consent": "client_id"}
 _READ_ONLY = ("django_migrations",)
 
@@ -16,15 +16,15 @@ def make_app_role(connection: psycopg.Connection, *, role: str, password: str) -
     """The login role exists, has this password and no special right."""
     found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    command = SQL("{} ROLE {} LOGIN NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD {}").format(
+    command = SQL("{} ROLE {} LOGIN PASSWORD {}").format(
         SQL("ALTER" if found else "CREATE"), Identifier(role), Literal(verifier)
     )
     try:
         connection.execute(command)
     except psycopg.errors.InsufficientPrivilege as error:
         raise WrongSetting(
-            f"The user of DATABASE_URL may not make the role {role}. Give it CREATEROLE, or let an administrator make a "
-            "login role without special rights and set AFTERGLOW_APP_DATABASE_URL to it."
+            f"The user of DATABASE_URL may not make the role {role}. Give it CREATEROLE, or let an administrator make "
+            "a login role without special rights and set AFTERGLOW_APP_DATABASE_URL to it."
         ) from error
 
 
@@ -51,7 +51,7 @@ def grant_what_the_app_needs(connection: psycopg.Connection, *, role: str) -> No
         connection.execute(command)
 
 
-def _grants(connection: psycopg.Connection, schema: Identifier, app: Identifier) -> list[Composable]:
+def _grants(connection: psycopg.Connection, schema: Identifier, app: Identifier) -> list[Composed]:
     everything = [
         "GRANT USAGE ON SCHEMA {schema} TO {app}",
         "REVOKE CREATE ON SCHEMA {schema} FROM {app}",
@@ -59,7 +59,7 @@ def _grants(connection: psycopg.Connection, schema: Identifier, app: Identifier)
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {app}",  # TRUNCATE ignores policies
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {app}",
     ]
-    commands: list[Composable] = [SQL(command).format(schema=schema, app=app) for command in everything]
+    commands: list[Composed] = [SQL(command).format(schema=schema, app=app) for command in everything]
     for table in _READ_ONLY:
         commands.append(SQL("REVOKE INSERT, UPDATE, DELETE ON {} FROM {}").format(Identifier(table), app))
     for table, column in _EVIDENCE.items():

@@ -28,9 +28,9 @@ class OrderNeeded(Unusable):
 
     def __init__(self) -> None:
         super().__init__(
-            "This date can be read in two ways (day first or month first), so it was not guessed. "
-            "Say which with the date order: `--date-order mdy` (US: month first) or `--date-order dmy` (day first). "
-            "Rows with such dates are left out until then."
+            "This date can be read in two ways (day first or month first), so it was not guessed and the row was left "
+            "out. Choose the date order: `--date-order mdy` (US: month first) or `--date-order dmy` (day first); "
+            "or write dates like 2026-05-06."
         )
 
 

@@ -27,7 +27,7 @@ _PLACE = slice(VISIT_COLUMNS.index("provider"), _VISIT.stop)
 _CLIENT = slice(_VISIT.stop, _VISIT.stop + len(CLIENT_COLUMNS))
 _SERVICE = slice(_CLIENT.stop, None)
 _REMEMBERED = 20_000  # clients and services in a row's words: they repeat, and the second reading is free
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_NOTHING, _HOUR, _DAY = timedelta(0), timedelta(hours=1), timedelta(days=1)
 _T = TypeVar("_T")
 _D = TypeVar("_D")
 
@@ -144,7 +144,7 @@ class RowReader:
                 continue
             at, has_time = read
             is_completed = is_completed or column == "completed_at"
-            if has_time and starts_at <= at <= starts_at + _DAY:
+            if has_time and _NOTHING <= at - starts_at <= _DAY:
                 ended_at = at
             elif has_time:
                 problems.append((column, _NO_END, False))

@@ -106,10 +106,8 @@ def _rows_read(table: Table, *, mapping: Mapping, timezone: str, source: str) ->
                 continue
             row, cells = item
             if len(cells) != width:
-                if len(cells) < width or any(cells[width:]):
-                    yield RowFault(row=row, column="", message=_misfit(len(cells), width))
-                    continue
-                del cells[width:]
+                yield RowFault(row=row, column="", message=_misfit(len(cells), width))
+                continue
             if cells == header or not any(map(str.strip, cells)):
                 continue
             cells += ("", mapping.status)

@@ -83,7 +83,9 @@ def hide(schema_editor: BaseDatabaseSchemaEditor, table: str, *, practice_column
 def links(table: type[models.Model]) -> list[Any]:
     """The fields made by `link(...)`: they have no constraint of Django's."""
     return [
-        field for field in table._meta.local_fields if isinstance(field, models.ForeignKey) and not field.db_constraint
+        field
+        for field in table._meta.local_fields
+        if isinstance(field, models.ForeignKey) and not getattr(field, "db_constraint", True)
     ]
 
 

@@ -42,7 +42,8 @@ def all_practices() -> list[int]:
     return [practice_id for (practice_id,) in _ask("SELECT * FROM afterglow_all_practices()")]
 
 
-def _ask(query: str, *values: object) -> list[tuple[Any, ...]]:
+def _ask(query: str, *values: int | str | datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

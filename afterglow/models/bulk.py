@@ -23,16 +23,22 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, suffix: str = "") -> None:
-    """Insert rows by one statement over arrays; `columns` are field names. COPY is no way in: it ignores row security."""
+def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows by one statement over arrays; `columns` are field names, others get their defaults.
+
+    COPY is no way in: PostgreSQL refuses it where row-level security holds.
+    """
     if not rows:
         return
     names, casts = _described(model, tuple(columns))
-    arrays = [list(values) for values in zip(*rows, strict=True)]
+    defaults = _defaults(model, tuple(columns))
+    into = ", ".join((names, *defaults))
+    values = ", ".join(("given.*", *("%s" for _ in defaults)))
+    arrays = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({names}) SELECT * FROM unnest({casts}) {suffix}",  # noqa: S608
-            arrays,
+            f"INSERT INTO {model._meta.db_table} ({into}) SELECT {values} FROM unnest({casts}) AS given",  # noqa: S608
+            [*defaults.values(), *arrays],
         )
 
 
@@ -50,6 +56,13 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
             "WHERE old.practice_id = current_setting('afterglow.practice_id')::bigint AND old.id = new.id",
             arrays,
         )
+
+
+@cache
+def _defaults(model: type[models.Model], columns: tuple[str, ...]) -> dict[str, Any]:
+    """The columns that were not given and may not be empty."""
+    missing = (f for f in model._meta.local_concrete_fields if f.name not in columns)
+    return {f.column: f.get_default() for f in missing if not f.null and not f.primary_key}
 
 
 @cache

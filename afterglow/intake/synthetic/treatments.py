@@ -80,7 +80,7 @@ def course(chance: random.Random, count: int) -> list[Occasion]:
         habit, offer, after = _in_between(chance, occasions, last) or _usual(chance, main, side, favourites, count)
         day += after if occasions else 0
         ticket = [offer]
-        if habit in HABITS and chance.random() < 0.1:
+        if habit in HABITS and main != side and chance.random() < 0.11:
             ticket.append(favourites[side if habit == main else main])
         sessions.update(item.habit for item in ticket)
         occasions.append(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from afterglow.intake.workbook import rows_of_workbook
 Source = Path | bytes | bytearray | memoryview
 SAMPLE_BYTES = 256_000
 _DELIMITERS = ",;\t|"
+_QUOTED = re.compile(r'"[^"]*"')
 _KNOWN_FORMATS = (
     (b"\xd0\xcf\x11\xe0", "This is an Excel file of the old kind (.xls). Save it as XLSX or CSV and import that."),
     (b"%PDF", "This is a PDF. Export the report as CSV or XLSX instead."),
@@ -60,13 +60,13 @@ def _workbook(source: Source) -> Table:
         first = next(rows_of_workbook(file), None)
     if first is None:
         raise UnreadableFile("The first sheet of the workbook is empty. Put the visits on the first sheet.")
-    header = tuple(first[1])
+    header = tuple(first[1])  # a cell to the right of it belongs to no column
 
     def rows() -> Iterator[Row | RowFault]:
         with _opened(source) as file:
             for number, cells in rows_of_workbook(file):
                 if number > first[0]:
-                    yield number, cells + [""] * (len(header) - len(cells))
+                    yield number, (cells + [""] * len(header))[: len(header)]
 
     return Table(header=header, open_rows=rows)
 
@@ -91,8 +91,9 @@ def _text_table(source: Source, sample: bytes) -> Table:
 
 
 def _refuse_binary(text: str, *, is_whole: bool) -> None:
-    strange = sum(1 for c in text[:20_000] if c < " " and c not in "\t\r\n\f\0")
-    if strange > min(len(text), 20_000) / 100:
+    beginning = text[:20_000]
+    strange = sum(1 for c in beginning if c < " " and c not in "\t\r\n\f\0")
+    if strange > max(100, len(beginning) // 20):
         raise UnreadableFile("This is not a text file. Export the visits as CSV or XLSX.")
     if not is_whole and "\n" not in text and "\r" not in text:
         raise UnreadableFile("The first line never ends. Export the visits as CSV or XLSX, one row for each service.")
@@ -138,17 +139,10 @@ def _shown(encoding: str, sample: bytes) -> str:
 
 def _delimiter(text: str) -> tuple[str, int]:
     """The delimiter, and how many lines come before the header (Excel's own `sep=;` is one)."""
-    lines = [line for line in re.split(r"\r\n|\r|\n", text[:50_000].lstrip("\ufeff")) if line.strip()]
-    if lines and lines[0].casefold() in {f"sep={mark}" for mark in _DELIMITERS}:
+    lines = re.split(r"[\r\n]+", _QUOTED.sub("", text[:50_000]).lstrip("\ufeff\r\n"))
+    if lines[0].casefold() in {f"sep={mark}" for mark in _DELIMITERS}:
         return lines[0][-1], 1
-    return max(_DELIMITERS, key=lambda mark: _width(lines, mark)), 0
-
-
-def _width(lines: list[str], mark: str) -> int:
-    try:
-        return len(next(csv.reader(lines, delimiter=mark), []))
-    except csv.Error:
-        return 0
+    return max(_DELIMITERS, key=lines[0].count), 0
 
 
 def _records(source: Source, *, encoding: str, delimiter: str, skipped: int, width: int) -> Iterator[Row | RowFault]:

@@ -1,0 +1,31 @@
+"""`afterglow check-protocol`: every fault of a protocol file at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from afterglow.cli.output import DONE, PROBLEMS, refuse, say
+from afterglow.rules.protocol_file import check_protocol as check
+
+command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@command.command()
+def check_protocol(files: Annotated[list[Path], typer.Argument(help="Protocol files (TOML).")]) -> None:
+    """Read protocol files and name every fault, with its line."""
+    is_faulty = False
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            refuse(f"{file}: cannot be read: {error}.")
+        faults = check(text)
+        is_faulty |= any(not fault.is_warning for fault in faults)
+        for fault in faults:
+            say(f"{file.name}, line {fault.line}: {'note: ' if fault.is_warning else ''}{fault.message}")
+        if not faults:
+            say(f"{file.name}: no faults")
+    raise typer.Exit(PROBLEMS if is_faulty else DONE)

@@ -1,0 +1,53 @@
+"""`afterglow open-practice`: a practice and its first owner."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from afterglow.actions.open_practice import add_member, open_practice
+from afterglow.cli.edge import now, ready
+from afterglow.cli.output import refuse, say
+from afterglow.rules.zones import state_names
+
+command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@command.command()
+def open_new_practice(
+    name: Annotated[str, typer.Option(help="As clients know it.")],
+    timezone: Annotated[str, typer.Option(help="For example America/Chicago.")],
+    state: Annotated[str, typer.Option(help="Two letters.")],
+    owner: Annotated[str, typer.Option(help="The owner's user name.")],
+    phone: Annotated[str, typer.Option(help="The number clients call.")] = "",
+    urgent_phone: Annotated[str, typer.Option(help="The number for urgent concerns, day and night.")] = "",
+    address: Annotated[str, typer.Option(help="Postal address; marketing e-mail must show it.")] = "",
+    booking_link: Annotated[str, typer.Option(help="Where clients book online.")] = "",
+) -> None:
+    """Open a practice with the protocols of the library and its first owner."""
+    if state.upper() not in state_names():
+        refuse(f"“{state}” is no state. Use two letters such as TX.")
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        refuse(f"“{timezone}” is not a time zone. Use a name such as America/Chicago.")
+    ready()
+    opened = open_practice(
+        name=name,
+        timezone=timezone,
+        state=state.upper(),
+        now=now(),
+        phone=phone,
+        urgent_phone=urgent_phone,
+        address=address,
+        booking_link=booking_link,
+    )
+    password = secrets.token_urlsafe(12)
+    add_member(practice_id=opened.practice_id, username=owner, password=password, role="owner")
+    say(f"Practice {opened.practice_id} is open.")
+    say(f"Sign in as {owner} with {password} (shown once; change it after signing in).")
+    say(f"Webhook for visits: /hooks/visits/{opened.webhook_token}/")
+    say(f"Its signing secret: {opened.webhook_secret} (shown once)")

@@ -1,0 +1,60 @@
+"""Read scenario files and run them: shared by `simulate` and `test-protocols`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from afterglow.cli.output import refuse
+from afterglow.rules.expectations import Reported
+from afterglow.rules.protocol_book import ProtocolBook
+from afterglow.rules.scenario import BrokenScenario, Scenario, read_scenario
+from afterglow.rules.simulation import SimulatedTouch, simulate
+
+
+def read_scenarios(path: Path) -> Iterator[Scenario]:
+    """The scenarios of a JSON-lines file, one after the other; a broken line ends the program with its number."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        refuse(f"{path}: cannot be read: {error}.")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield read_scenario(json.loads(line))
+        except json.JSONDecodeError as error:
+            refuse(f"{path.name}, line {number}: not valid JSON: {error.msg} at column {error.colno}.")
+        except BrokenScenario as error:
+            refuse(f"{path.name}, line {number}: {error}.")
+
+
+def run_scenario(scenario: Scenario, book: ProtocolBook) -> list[Reported]:
+    """Every touch of the scenario, in the practice's local time."""
+    touches = simulate(
+        scenario.happenings,
+        clients=scenario.clients,
+        practice=scenario.practice,
+        book=book,
+        until=scenario.until,
+        outages=scenario.outages,
+    )
+    return reported(touches, scenario.practice.timezone)
+
+
+def reported(touches: Sequence[SimulatedTouch], timezone: str) -> list[Reported]:
+    zone = ZoneInfo(timezone)
+    return [
+        Reported(
+            client=t.client_id,
+            at=t.at.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
+            function=t.function.value,
+            channel=t.channel.value,
+            outcome=t.outcome,
+            reason=t.reason,
+            text=t.text,
+        )
+        for t in touches
+    ]

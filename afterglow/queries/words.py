@@ -1,0 +1,96 @@
+"""The clinic's words for what the database keeps as codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from afterglow.rules.facts import Channel, TreatmentFacts
+from afterglow.rules.tokens import area_name, treatment_name
+from afterglow.rules.vocabulary import spoken_list
+
+FUNCTIONS = {
+    "check_in": "Check-in",
+    "results": "Results",
+    "rebook": "Rebooking",
+    "reactivate": "Invitation back",
+}
+CHANNELS = {"sms": "Text", "email": "E-mail", "voice": "Voicemail", "staff_task": "Task"}
+BY_CHANNEL = {
+    Channel.SMS: "by text",
+    Channel.EMAIL: "by e-mail",
+    Channel.VOICE: "by voicemail",
+    Channel.STAFF_TASK: "as a task",
+}
+FLAGS = {
+    "do_not_contact": "Do not contact",
+    "deceased": "Deceased",
+    "minor": "Minor",
+    "banned": "No longer a client",
+    "pregnant": "Pregnant",
+}
+PURPOSES = {
+    ("sms", "care"): "Texts about care",
+    ("sms", "appointment"): "Appointment texts",
+    ("sms", "marketing"): "Marketing texts",
+    ("email", "care"): "E-mail about care",
+    ("email", "marketing"): "Marketing e-mail",
+    ("voice", "voice"): "Voice messages",
+    ("photo", "photo"): "Photos",
+}
+
+
+def treatment_label(treatment: TreatmentFacts) -> str:
+    """What was done, as staff say it: "Botox", "Filler, lips"; the booking system's own words where nobody knows."""
+    if treatment.family == "none":
+        return treatment.service or "Unnamed service"
+    name, area = treatment_name(treatment), area_name(treatment)
+    label = f"{name}, {area}" if area else name
+    return label[:1].upper() + label[1:]
+
+
+def treatments_label(treatments: Iterable[TreatmentFacts]) -> str:
+    """All treatments of a visit in one line."""
+    return " + ".join(dict.fromkeys(treatment_label(t) for t in treatments)) or "No service reported"
+
+
+def flag_label(flag: str) -> str:
+    return FLAGS.get(flag, flag.replace("_", " ").capitalize())
+
+
+def purpose_label(channel: str, purpose: str) -> str:
+    return PURPOSES.get((channel, purpose), f"{CHANNELS.get(channel, channel)}: {purpose}")
+
+
+def by_channels(channels: Iterable[Channel]) -> str:
+    """"by text", "by text and by e-mail"."""
+    return spoken_list(BY_CHANNEL[c] for c in channels)
+
+
+def day_number(visit_on: date, *, today: date) -> str:
+    """Where in the follow-up somebody is: "day 14"; for a visit of today, "today"."""
+    days = (today - visit_on).days
+    return "today" if days == 0 else f"day {days}" if days > 0 else f"in {-days} days"
+
+
+def waited(since: datetime, *, now: datetime) -> str:
+    """How long somebody has been waiting, in one unit: "22 min", "3 h", "2 days"."""
+    span = max(now - since, timedelta())
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min" if minutes else "now"
+    if minutes < 60 * 24:
+        return f"{minutes // 60} h"
+    days = minutes // (60 * 24)
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """"1 message", "12 messages"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def excerpt(text: str, *, length: int = 90) -> str:
+    """The first words on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"
