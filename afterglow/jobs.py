@@ -41,7 +41,8 @@ def serve(practice_id: int) -> None:
     process_events(practice_id=practice_id, now=clock())
     senders = open_senders(practice_id=practice_id)
     resolve_unknown(practice_id=practice_id, senders=senders, clock=clock)
-    while send_touches(
-        practice_id=practice_id, senders=senders, clock=clock, public_url=settings.SITE_URL
-    ).claimed >= BATCH:
+    while (
+        send_touches(practice_id=practice_id, senders=senders, clock=clock, public_url=settings.SITE_URL).claimed
+        >= BATCH
+    ):
         beat(part="sender", now=clock())

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +22,13 @@ SCRATCH = Path(tempfile.gettempdir()) / f"afterglow-tests-{os.getuid()}-{hashlib
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "afterglow.config.settings")
 os.environ["AFTERGLOW_DATA"] = str(SCRATCH)
 os.environ["AFTERGLOW_SECRET_KEY"] = "only-for-tests-and-long-enough-for-them"
-sys.path.insert(0, str(HERE.parent))
 
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from afterglow.config.addresses import Address, as_django  # noqa: E402
 from tests import databases  # noqa: E402
-
-
-@dataclass(frozen=True, slots=True)
-class LiveDatabase:
-    """A database that exists for one test."""
-
-    owner_dsn: str
-    app: Address
-    environment: dict[str, str]  # for the processes a test starts
+from tests.databases import LiveDatabase  # noqa: E402
 
 
 def pytest_configure() -> None:

@@ -8,6 +8,7 @@ import importlib.metadata
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -22,6 +23,15 @@ from afterglow.config.database import create_database, prepare
 ROLE, PASSWORD = "afterglow_tests_app", "only-for-tests"  # the same for every process that shares the server
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "afterglow" / "migrations"
 _HARMLESS_LOSS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDatabase:
+    """A database that exists for one test."""
+
+    owner_dsn: str
+    app: Address
+    environment: dict[str, str]  # for the processes a test starts
 
 
 @contextmanager

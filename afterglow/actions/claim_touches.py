@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from afterglow.actions.open_tasks import NewTask, open_tasks
+from afterglow.actions.public_links import public_links
 from afterglow.channels.contract import OutgoingMessage
-from afterglow.config.links import public_links
-from afterglow.models import Attempt, Client, Message, Plan, Practice, Task, Touch
+from afterglow.models import Attempt, Client, Message, Plan, Practice, Touch
 from afterglow.models.bulk import insert_rows, reserve_ids, update_rows
 from afterglow.models.facts import client_facts, practice_facts, protocol_book, protocols_by_id, treatments_of
 from afterglow.models.scope import practice_scope
@@ -26,16 +27,11 @@ from afterglow.rules.tokens import tokens_for
 from afterglow.rules.wording import Held, Rendered, render
 
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
-TASK_COLUMNS = (
-    "practice", "client", "visit", "touch", "message", "kind", "is_urgent", "reason", "opened_at", "closed_by", "outcome",
-)  # fmt: skip
 MESSAGE_COLUMNS = (
-    "id", "practice", "client", "touch", "direction", "channel", "address", "subject", "body", "status", "provider_id",
-    "at",
+    "id", "practice", "client", "touch", "direction", "channel", "address", "subject", "body", "status", "at",
 )  # fmt: skip
 ATTEMPT_COLUMNS = (
-    "id", "practice", "message", "touch", "channel", "is_primary", "token", "state", "expires_at", "started_at", "provider_id", "code",
-    "detail",
+    "id", "practice", "message", "touch", "channel", "is_primary", "token", "state", "expires_at", "started_at",
 )  # fmt: skip
 
 
@@ -46,6 +42,7 @@ class Intent:
     attempt_id: int
     message_id: int
     touch_id: int
+    client_id: int
     channel: Channel
     is_primary: bool
     outgoing: OutgoingMessage
@@ -130,7 +127,7 @@ class _Batch:
     now: datetime
     public_url: str
     updates: list[tuple[object, ...]] = field(default_factory=list)
-    tasks: list[tuple[object, ...]] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
     outgoing: list[tuple[Touch, Channel, bool, OutgoingMessage]] = field(default_factory=list)
 
     def touch_facts(self, touch: Touch) -> TouchFacts:
@@ -167,9 +164,15 @@ class _Batch:
         self.updates.append((touch.pk, Touch.State.SKIPPED.value, reason, touch.due_at, self.now))
         if task is not None:
             self.tasks.append(
-                (self.practice_id, touch.client_id, self.plans[touch.plan_id].visit_id, touch.pk, None, task.kind,
-                 task.is_urgent, task.reason, self.now, "", "")
-            )  # fmt: skip
+                NewTask(
+                    kind=task.kind,
+                    reason=task.reason,
+                    is_urgent=task.is_urgent,
+                    client_id=touch.client_id,
+                    visit_id=self.plans[touch.plan_id].visit_id,
+                    touch_id=touch.pk,
+                )
+            )
 
     def _prepare(self, touch: Touch, facts: TouchFacts, channels: Sequence[Channel], reason: str) -> None:
         """Fill in every text first: a message that cannot be worded is held as a whole."""
@@ -224,11 +227,11 @@ class _Batch:
     def write(self) -> list[Intent]:
         """Write decisions, messages and attempts; returns what is to be handed over once this is committed."""
         update_rows(Touch, TOUCH_UPDATE, self.updates)
-        insert_rows(Task, TASK_COLUMNS, self.tasks)
+        open_tasks(practice_id=self.practice_id, tasks=self.tasks, now=self.now)
         message_ids = reserve_ids(Message, len(self.outgoing))
         attempt_ids = reserve_ids(Attempt, len(self.outgoing))
         intents = [
-            Intent(attempt_id, message_id, touch.pk, channel, is_primary, outgoing)
+            Intent(attempt_id, message_id, touch.pk, touch.client_id, channel, is_primary, outgoing)
             for attempt_id, message_id, (touch, channel, is_primary, outgoing) in zip(
                 attempt_ids, message_ids, self.outgoing, strict=True
             )
@@ -240,13 +243,13 @@ class _Batch:
     def _message_row(self, intent: Intent) -> tuple[object, ...]:
         out = intent.outgoing
         return (
-            intent.message_id, self.practice_id, self.touches[intent.touch_id].client_id, intent.touch_id,
+            intent.message_id, self.practice_id, intent.client_id, intent.touch_id,
             Message.Direction.OUT.value, intent.channel.value, out.to, out.subject, out.text,
-            Message.Status.SENDING.value, "", self.now,
+            Message.Status.SENDING.value, self.now,
         )  # fmt: skip
 
     def _attempt_row(self, intent: Intent) -> tuple[object, ...]:
         return (
             intent.attempt_id, self.practice_id, intent.message_id, intent.touch_id, intent.channel.value,
-            intent.is_primary, intent.outgoing.token, Attempt.State.INTENT.value, intent.outgoing.expires_at, self.now, "", "", "",
+            intent.is_primary, intent.outgoing.token, Attempt.State.INTENT.value, intent.outgoing.expires_at, self.now,
         )  # fmt: skip

@@ -33,7 +33,13 @@ def open_practice(
         ).save(force_insert=True)
         ProtocolVersion.objects.bulk_create(
             ProtocolVersion(
-                practice_id=practice_id, key=key, version=1, text=text, is_on=is_on, created_at=now, created_by="library"
+                practice_id=practice_id,
+                key=key,
+                version=1,
+                text=text,
+                is_on=is_on,
+                created_at=now,
+                created_by="library",
             )
             for key, text, is_on in library_texts()
         )

@@ -17,7 +17,9 @@ def open_senders(*, practice_id: int) -> dict[Channel, Sender]:
     with practice_scope(practice_id):
         accounts = list(SenderAccount.objects.filter(practice=practice_id))
     return {
-        Channel(a.channel): sender_for(channel=Channel(a.channel), provider=a.provider, config=unseal(a.config_encrypted))
+        Channel(a.channel): sender_for(
+            channel=Channel(a.channel), provider=a.provider, config=unseal(a.config_encrypted)
+        )
         for a in accounts
     }
 

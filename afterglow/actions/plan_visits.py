@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
-from afterglow.models import Client, Plan, Practice, Remark, Task, Touch, Visit
-from afterglow.models.bulk import insert_rows, reserve_ids, update_rows
+from afterglow.actions.open_tasks import NewTask, open_tasks
+from afterglow.models import Client, Plan, Practice, Remark, Touch, Visit
+from afterglow.models.bulk import Row, insert_rows, reserve_ids, update_rows
 from afterglow.models.facts import (
     Book,
     Standing,
@@ -24,9 +25,8 @@ from afterglow.models.facts import (
     visits_of,
 )
 from afterglow.rules.catalog import Correction
-from afterglow.rules.decisions import Task as TaskDraft
-from afterglow.rules.facts import Channel, Function, PlanFacts, PracticeFacts, Purpose, VisitFacts
 from afterglow.rules.drip import Backlog, spread
+from afterglow.rules.facts import Channel, Function, PlanFacts, PracticeFacts, Purpose, VisitFacts
 from afterglow.rules.planning import PlanDraft, Stop, TouchDraft, VisitPlanning, plan_visit
 from afterglow.rules.replanning import replan_visit
 
@@ -39,9 +39,6 @@ TOUCH_COLUMNS = (
     "reason", "ended_at",
 )  # fmt: skip
 REMARK_COLUMNS = ("practice", "client", "plan", "at", "text", "by")
-TASK_COLUMNS = (
-    "practice", "client", "visit", "touch", "message", "kind", "is_urgent", "reason", "opened_at", "closed_by", "outcome",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +89,9 @@ def end_plans(desk: Desk, visit_ids: Sequence[int], reason: str) -> None:
         return
     plans = Plan.objects.filter(practice=desk.practice, visit__in=visit_ids, state=Plan.State.ACTIVE)
     rows = list(plans.values_list("pk", "client_id"))
-    Touch.objects.filter(
-        practice=desk.practice, plan__in=[pk for pk, _ in rows], state=Touch.State.PLANNED
-    ).update(state=Touch.State.CANCELLED, reason=reason, ended_at=desk.now)
+    Touch.objects.filter(practice=desk.practice, plan__in=[pk for pk, _ in rows], state=Touch.State.PLANNED).update(
+        state=Touch.State.CANCELLED, reason=reason, ended_at=desk.now
+    )
     plans.update(state=Plan.State.STOPPED, stopped_reason=reason)
     remarks = [(desk.practice.pk, client_id, pk, desk.now, f"Stopped: {reason}", "") for pk, client_id in rows]
     insert_rows(Remark, REMARK_COLUMNS, remarks)
@@ -165,13 +162,22 @@ class _Sheet:
     backlog: Backlog | None
     drafts: list[tuple[Client, VisitFacts, PlanDraft, PlanFacts]] = field(default_factory=list)
     stops: list[tuple[int, Stop]] = field(default_factory=list)
-    tasks: list[tuple[Client, VisitFacts, TaskDraft]] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
     coverage: list[tuple[int, str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def write(self, client: Client, visit: VisitFacts, planning: VisitPlanning) -> list[PlanFacts]:
         self.stops.extend((client.pk, stop) for stop in planning.stops)
-        self.tasks.extend((client, visit, task) for task in planning.tasks)
+        self.tasks.extend(
+            NewTask(
+                kind=task.kind,
+                reason=task.reason,
+                is_urgent=task.is_urgent,
+                client_id=client.pk,
+                visit_id=int(visit.id),
+            )
+            for task in planning.tasks
+        )
         started = []
         for draft in planning.plans:
             facts = PlanFacts(
@@ -202,7 +208,9 @@ class _Sheet:
         practice_id, now = self.desk.practice.pk, self.desk.now
         stopped = self._stops_of_new_plans()
         plan_ids = reserve_ids(Plan, len(self.drafts))
-        plans, touches, remarks = [], [], []
+        plans: list[Row] = []
+        touches: list[Row] = []
+        remarks: list[Row] = []
         for plan_id, (client, visit, draft, facts) in zip(plan_ids, self.drafts, strict=True):
             version = self.desk.book.version_ids[draft.protocol.key]
             treatment, stops = draft.treatment, stopped[facts.id]
@@ -230,7 +238,7 @@ class _Sheet:
         insert_rows(Touch, TOUCH_COLUMNS, touches)
         self._stop_running(remarks)
         insert_rows(Remark, REMARK_COLUMNS, remarks)
-        self._open_tasks()
+        open_tasks(practice_id=practice_id, tasks=self.tasks, now=now)
         update_rows(Visit, ("id", "coverage", "coverage_reason"), self.coverage)
 
     def _stops_of_new_plans(self) -> dict[str, list[Stop]]:
@@ -245,7 +253,7 @@ class _Sheet:
             return draft.touches
         return tuple(spread(touch, self.backlog, zone=self.desk.facts.timezone) for touch in draft.touches)
 
-    def _stop_running(self, remarks: list[tuple[object, ...]]) -> None:
+    def _stop_running(self, remarks: list[Row]) -> None:
         by_reason: dict[tuple[str, frozenset[Function]], list[int]] = defaultdict(list)
         for client_id, stop in self.stops:
             if stop.plan_id.startswith("new "):
@@ -264,14 +272,6 @@ class _Sheet:
             Plan.objects.filter(practice=self.desk.practice, pk__in=plan_ids).update(
                 state=Plan.State.STOPPED, stopped_reason=reason
             )
-
-    def _open_tasks(self) -> None:
-        rows = [
-            (self.desk.practice.pk, client.pk, int(visit.id), None, None, task.kind, task.is_urgent, task.reason,
-             self.desk.now, "", "")
-            for client, visit, task in self.tasks
-        ]  # fmt: skip
-        insert_rows(Task, TASK_COLUMNS, rows)
 
 
 def _unreachable(client: Client, standing: Standing) -> str:

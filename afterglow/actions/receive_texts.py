@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
+from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.actions.record_outcomes import revoke_number
 from afterglow.models import Client, Message, Task, Touch
 from afterglow.models.scope import practice_scope
@@ -31,9 +32,7 @@ def receive_texts(*, practice_id: int, texts: Sequence[InboundText], now: dateti
 
 
 def _receive(practice_id: int, text: InboundText, now: datetime) -> bool:
-    known = Message.objects.filter(
-        practice=practice_id, provider_id=text.provider_id, direction=Message.Direction.IN
-    )
+    known = Message.objects.filter(practice=practice_id, provider_id=text.provider_id, direction=Message.Direction.IN)
     if known.exists():
         return False
     clients = list(Client.objects.filter(practice=practice_id, phone=text.phone).order_by("pk"))
@@ -51,14 +50,22 @@ def _receive(practice_id: int, text: InboundText, now: datetime) -> bool:
     Client.objects.filter(practice=practice_id, phone=text.phone).update(last_inbound_at=now)
     match read_keyword(text.text):
         case Keyword.STOP:
-            revoke_number(practice_id=practice_id, phone=text.phone, source="reply", evidence=f"message {message.pk}", now=now)
+            revoke_number(
+                practice_id=practice_id, phone=text.phone, source="reply", evidence=f"message {message.pk}", now=now
+            )
         case Keyword.START:
             _ask(message, "consent", "The client wants texts again. Please record a new consent.", now)
         case Keyword.HELP:
             _ask(message, "reply", "The client asked for help by text.", now)
         case Keyword.NONE:
             Client.objects.filter(practice=practice_id, phone=text.phone).update(reply_waiting_since=now)
-            _ask(message, "reply", "The client wrote. Automatic messages wait until you have read it.", now, is_urgent=True)
+            _ask(
+                message,
+                "reply",
+                "The client wrote. Automatic messages wait until you have read it.",
+                now,
+                is_urgent=True,
+            )
     return True
 
 
@@ -76,15 +83,8 @@ def _most_likely(practice_id: int, clients: Sequence[Client], phone: str) -> Cli
 
 
 def _ask(message: Message, kind: str, reason: str, now: datetime, *, is_urgent: bool = False) -> None:
-    Task.objects.create(
-        practice_id=message.practice_id,
-        client_id=message.client_id,
-        message=message,
-        kind=kind,
-        is_urgent=is_urgent,
-        reason=reason,
-        opened_at=now,
-    )
+    task = NewTask(kind=kind, reason=reason, is_urgent=is_urgent, client_id=message.client_id, message_id=message.pk)
+    open_tasks(practice_id=message.practice_id, tasks=[task], now=now)
 
 
 def finish_replies(*, practice_id: int, client_id: int, by: str, now: datetime) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from afterglow.actions.claim_touches import TASK_COLUMNS, Intent
+from afterglow.actions.claim_touches import Intent
+from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.channels.contract import REFUSALS, RETRYABLE, Accepted, Outcome, Refused, Unknown
-from afterglow.models import Attempt, Consent, Message, Task, Touch
-from afterglow.models.bulk import insert_rows, update_rows
+from afterglow.models import Attempt, Consent, Message, Touch
+from afterglow.models.bulk import Row, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
 
@@ -25,9 +26,12 @@ TEXT_PURPOSES = (
 
 def record_outcomes(*, practice_id: int, outcomes: Sequence[tuple[Intent, Outcome]], now: datetime) -> None:
     """Accepted: sent. Refused: tried again later where that is safe, else failed with a task. Unknown: asked later."""
-    attempts, messages, tasks, revoked = [], [], [], []
+    attempts: list[Row] = []
+    messages: list[Row] = []
+    tasks: list[NewTask] = []
+    ended: list[Row] = []
     sent: list[int] = []
-    ended: list[tuple[object, ...]] = []
+    revoked: list[str] = []
     with practice_scope(practice_id):
         for intent, outcome in outcomes:
             match outcome:
@@ -47,14 +51,16 @@ def record_outcomes(*, practice_id: int, outcomes: Sequence[tuple[Intent, Outcom
                     if intent.is_primary:
                         ended.append(_after_refusal(intent, kind, now))
                         if kind not in RETRYABLE:
-                            tasks.append(_task(practice_id, intent, kind, now))
+                            tasks.append(_task(intent, kind))
         update_rows(Attempt, ATTEMPT_UPDATE, attempts)
         update_rows(Message, MESSAGE_UPDATE, messages)
         Touch.objects.filter(practice=practice_id, pk__in=sent).update(state=Touch.State.SENT, ended_at=now)
         update_rows(Touch, ("id", "state", "reason", "due_at", "ended_at"), ended)
-        insert_rows(Task, TASK_COLUMNS, tasks)
+        open_tasks(practice_id=practice_id, tasks=tasks, now=now)
         for phone in revoked:
-            revoke_number(practice_id=practice_id, phone=phone, source="provider", evidence="the provider's notice", now=now)
+            revoke_number(
+                practice_id=practice_id, phone=phone, source="provider", evidence="the provider's notice", now=now
+            )
 
 
 def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, now: datetime) -> None:
@@ -79,10 +85,22 @@ def _after_refusal(intent: Intent, kind: str, now: datetime) -> tuple[object, ..
     reason = REFUSALS[kind]
     if kind in RETRYABLE:
         again_at = now + RETRY_AFTER
-        return (intent.touch_id, Touch.State.PLANNED.value, f"{reason}; next try in {RETRY_AFTER.seconds // 60} minutes", again_at, None)
+        return (
+            intent.touch_id,
+            Touch.State.PLANNED.value,
+            f"{reason}; next try in {RETRY_AFTER.seconds // 60} minutes",
+            again_at,
+            None,
+        )
     return (intent.touch_id, Touch.State.FAILED.value, reason, now, now)
 
 
-def _task(practice_id: int, intent: Intent, kind: str, now: datetime) -> tuple[object, ...]:
+def _task(intent: Intent, kind: str) -> NewTask:
     reason = f"A message was not sent: {REFUSALS[kind]}. Please contact the client another way."
-    return (practice_id, None, None, intent.touch_id, intent.message_id, "failed", False, reason, now, "", "")
+    return NewTask(
+        kind="failed",
+        reason=reason,
+        client_id=intent.client_id,
+        touch_id=intent.touch_id,
+        message_id=intent.message_id,
+    )

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from hashlib import blake2b
 from itertools import islice
 
 from afterglow.actions.plan_visits import Desk, end_plans, open_desk, plan_visits, release_touches
 from afterglow.actions.recognise_clients import recognise_clients
-from afterglow.intake.contract import ClientReported, VisitReported, VisitStatus
+from afterglow.intake.contract import VisitReported, VisitStatus
 from afterglow.models import Consent, Remark, Treatment, Visit
 from afterglow.models.bulk import insert_rows, reserve_ids, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.catalog import Match, match_service
-from afterglow.rules.simulation import CHECK_IN_WINDOW
+from afterglow.rules.facts import Channel
+from afterglow.rules.planning import CHECK_IN_WINDOW
 from afterglow.rules.timing import local_day, spoken_day
 
 CHUNK = 2_000
@@ -93,60 +95,100 @@ def _joined(chunk: Sequence[VisitReported]) -> list[VisitReported]:
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of a visit that is reported again."""
+
+    visit_id: int
+    fingerprint: str
+    status: str
+    coverage: str
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """A report that is new or differs from what is stored."""
+
+    report: VisitReported
+    fingerprint: str
+    client_id: int
+    visit_id: int
+    former: _Known | None
+    is_history: bool
+
+    @property
+    def is_performed(self) -> bool:
+        return self.report.status is VisitStatus.COMPLETED
+
+    @property
+    def was_performed(self) -> bool:
+        return self.former is not None and self.former.status == Visit.Status.COMPLETED
+
+
 def _record(
     desk: Desk, source: str, reports: Sequence[VisitReported], is_from_file: bool, batch_id: int | None
 ) -> Recorded:
-    fingerprints = [_fingerprint(r) for r in reports]
-    known = {
-        row[0]: row[1:]
-        for row in Visit.objects.filter(
-            practice=desk.practice, source=source, external_id__in=[r.external_id for r in reports]
-        ).values_list("external_id", "pk", "fingerprint", "status", "client_id", "coverage")
-    }
-    fresh = [
-        (r, f)
-        for r, f in zip(reports, fingerprints, strict=True)
-        if r.external_id not in known or known[r.external_id][1] != f
-    ]
-    recorded = Recorded(same=len(reports) - len(fresh))
-    if not fresh:
+    news = _news(desk, source, reports, is_from_file)
+    changed = [n for n in news if n.former is not None]
+    recorded = Recorded(new=len(news) - len(changed), changed=len(changed), same=len(reports) - len(news))
+    if not news:
         return recorded
-    client_ids = recognise_clients(desk.practice, source, [r.client for r, _ in fresh], now=desk.now)
-    new_ids = iter(reserve_ids(Visit, sum(r.external_id not in known for r, _ in fresh)))
-    new_rows, changed_rows, to_plan, undone, touched = [], [], [], [], set[int]()
-    treatments: list[tuple[int, VisitReported]] = []
-    for (report, fingerprint), client_id in zip(fresh, client_ids, strict=True):
-        former = known.get(report.external_id)
-        visit_id = former[0] if former else next(new_ids)
-        is_history = is_from_file and desk.now > report.ended_at + CHECK_IN_WINDOW
-        is_performed = report.status is VisitStatus.COMPLETED
-        was_performed = former is not None and former[2] == Visit.Status.COMPLETED
-        if is_performed and was_performed and former is not None and former[4] == Visit.Coverage.HISTORY:
-            is_history = True
-        coverage = Visit.Coverage.HISTORY if is_performed and is_history else Visit.Coverage.PENDING
-        row = (
-            visit_id, desk.practice.pk, client_id, source, report.external_id, report.status.value, report.starts_at,
-            report.ended_at, local_day(report.ended_at, desk.facts.timezone), report.provider, report.location, batch_id,
-            desk.now, report.booked_at, fingerprint, coverage.value, "",
-        )  # fmt: skip
-        (changed_rows if former else new_rows).append(row)
-        treatments.append((visit_id, report))
-        touched.add(client_id)
-        recorded.history += coverage == Visit.Coverage.HISTORY
-        if is_performed and not is_history:
-            to_plan.append(visit_id)
-        if was_performed:
-            undone.append((visit_id, client_id, report))
-    recorded.new, recorded.changed = len(new_rows), len(changed_rows)
-    insert_rows(Visit, VISIT_COLUMNS, new_rows)
-    update_rows(Visit, VISIT_COLUMNS, changed_rows)
-    _write_treatments(desk, treatments, [row[0] for row in changed_rows])
-    _write_consents(desk, source, [(r.client, c) for (r, _), c in zip(fresh, client_ids, strict=True)])
-    _undo(desk, undone)
-    _remark_bookings(desk, fresh, client_ids, known)
-    recorded.coverage = plan_visits(desk, to_plan)
-    release_touches(desk, touched)
+    insert_rows(Visit, VISIT_COLUMNS, [_visit_row(desk, source, n, batch_id) for n in news if n.former is None])
+    update_rows(Visit, VISIT_COLUMNS, [_visit_row(desk, source, n, batch_id) for n in changed])
+    _write_treatments(desk, news)
+    _write_consents(desk, source, news)
+    _undo(desk, news)
+    _remark_bookings(desk, news)
+    recorded.history = sum(n.is_history for n in news)
+    recorded.coverage = plan_visits(desk, [n.visit_id for n in news if n.is_performed and not n.is_history])
+    release_touches(desk, {n.client_id for n in news})
     return recorded
+
+
+def _news(desk: Desk, source: str, reports: Sequence[VisitReported], is_from_file: bool) -> list[_News]:
+    known = _known(desk, source, reports)
+    fingerprints = {r.external_id: _fingerprint(r) for r in reports}
+    fresh = [
+        r
+        for r in reports
+        if r.external_id not in known or known[r.external_id].fingerprint != fingerprints[r.external_id]
+    ]
+    client_ids = recognise_clients(desk.practice, source, [r.client for r in fresh], now=desk.now)
+    new_ids = iter(reserve_ids(Visit, sum(r.external_id not in known for r in fresh)))
+    news = []
+    for report, client_id in zip(fresh, client_ids, strict=True):
+        former = known.get(report.external_id)
+        is_old = is_from_file and desk.now > report.ended_at + CHECK_IN_WINDOW
+        was_planned = former is not None and former.coverage not in (Visit.Coverage.HISTORY, Visit.Coverage.PENDING)
+        stays_silent = former is not None and former.coverage == Visit.Coverage.HISTORY
+        news.append(
+            _News(
+                report=report,
+                fingerprint=fingerprints[report.external_id],
+                client_id=client_id,
+                visit_id=former.visit_id if former else next(new_ids),
+                former=former,
+                is_history=report.status is VisitStatus.COMPLETED and (stays_silent or (is_old and not was_planned)),
+            )
+        )
+    return news
+
+
+def _known(desk: Desk, source: str, reports: Sequence[VisitReported]) -> dict[str, _Known]:
+    rows = Visit.objects.filter(
+        practice=desk.practice, source=source, external_id__in=[r.external_id for r in reports]
+    ).values_list("external_id", "pk", "fingerprint", "status", "coverage")
+    return {row[0]: _Known(*row[1:]) for row in rows}
+
+
+def _visit_row(desk: Desk, source: str, news: _News, batch_id: int | None) -> tuple[object, ...]:
+    report = news.report
+    coverage = Visit.Coverage.HISTORY if news.is_history else Visit.Coverage.PENDING
+    return (
+        news.visit_id, desk.practice.pk, news.client_id, source, report.external_id, report.status.value,
+        report.starts_at, report.ended_at, local_day(report.ended_at, desk.facts.timezone), report.provider,
+        report.location, batch_id, desk.now, report.booked_at, news.fingerprint, coverage.value, "",
+    )  # fmt: skip
 
 
 def _fingerprint(report: VisitReported) -> str:
@@ -154,22 +196,34 @@ def _fingerprint(report: VisitReported) -> str:
     return blake2b(repr(replace(report, updated_at=None)).encode(), digest_size=12).hexdigest()
 
 
-def _write_treatments(desk: Desk, visits: Sequence[tuple[int, VisitReported]], changed_ids: Sequence[int]) -> None:
-    if changed_ids:
-        Treatment.objects.filter(practice=desk.practice, visit__in=changed_ids).delete()
+def _write_treatments(desk: Desk, news: Sequence[_News]) -> None:
+    changed = [n.visit_id for n in news if n.former is not None]
+    if changed:
+        Treatment.objects.filter(practice=desk.practice, visit__in=changed).delete()
     rows = []
-    for visit_id, report in visits:
+    for visit in news:
         position = 0
-        for service in report.services:
+        for service in visit.report.services:
             match = match_service(service.name, service.code, corrections=desk.corrections)
-            for family, brand, area in _families(match):
+            for index, (family, brand, area) in enumerate(_families(match)):
                 rows.append(
                     (
-                        desk.practice.pk, visit_id, position, service.name, service.code, family, brand, area,
-                        match.decision, match.reason, service.quantity or match.quantity, service.unit or match.unit,
-                        service.amount if position == 0 or len(match.treatments) < 2 else 0,
-                        service.series_session or match.session, service.series_total or match.session_total,
-                    )  # fmt: skip
+                        desk.practice.pk,
+                        visit.visit_id,
+                        position,
+                        service.name,
+                        service.code,
+                        family,
+                        brand,
+                        area,
+                        match.decision,
+                        match.reason,
+                        service.quantity or match.quantity,
+                        service.unit or match.unit,
+                        Decimal(0) if index else service.amount,  # a combination is paid once
+                        service.series_session or match.session,
+                        service.series_total or match.session_total,
+                    )
                 )
                 position += 1
     insert_rows(Treatment, TREATMENT_COLUMNS, rows)
@@ -179,20 +233,21 @@ def _families(match: Match) -> list[tuple[str, str, str]]:
     return [(t.family, t.brand, t.area) for t in match.treatments] or [("none", "", "")]
 
 
-def _write_consents(desk: Desk, source: str, clients: Sequence[tuple[ClientReported, int]]) -> None:
+def _write_consents(desk: Desk, source: str, news: Sequence[_News]) -> None:
     """New claims only: the same grant reported again is the same grant."""
     claimed: dict[tuple[int, str, str, str, datetime], str] = {}
-    for client, client_id in clients:
+    for visit in news:
+        client = visit.report.client
         for consent in client.consents:
-            address = client.email if consent.channel == "email" else client.phone
+            address = client.email if consent.channel is Channel.EMAIL else client.phone
             if address:
-                key = (client_id, address, consent.channel.value, consent.purpose.value, consent.granted_at)
+                key = (visit.client_id, address, consent.channel.value, consent.purpose.value, consent.granted_at)
                 claimed[key] = consent.evidence
     if not claimed:
         return
     known = set(
         Consent.objects.filter(
-            practice=desk.practice, client__in={k[0] for k in claimed}, status=Consent.Status.GRANTED
+            practice=desk.practice, client__in={key[0] for key in claimed}, status=Consent.Status.GRANTED
         ).values_list("client_id", "address", "channel", "purpose", "at")
     )
     rows = [
@@ -203,30 +258,27 @@ def _write_consents(desk: Desk, source: str, clients: Sequence[tuple[ClientRepor
     insert_rows(Consent, CONSENT_COLUMNS, rows)
 
 
-def _undo(desk: Desk, undone: Sequence[tuple[int, int, VisitReported]]) -> None:
-    """A performed visit was corrected or did not take place after all: its plans end before anything is planned anew."""
+def _undo(desk: Desk, news: Sequence[_News]) -> None:
+    """A performed visit was corrected or did not take place after all: its plans end before new ones are made."""
     for status in VisitStatus:
-        visit_ids = [visit_id for visit_id, _, report in undone if report.status is status]
+        visit_ids = [n.visit_id for n in news if n.was_performed and n.report.status is status]
         word = "was corrected" if status is VisitStatus.COMPLETED else f"is now reported as {_spoken(status)}"
         end_plans(desk, visit_ids, f"the visit {word}")
 
 
-def _remark_bookings(
-    desk: Desk,
-    fresh: Sequence[tuple[VisitReported, str]],
-    client_ids: Sequence[int],
-    known: dict[str, tuple[int, str, str, int, str]],
-) -> None:
+def _remark_bookings(desk: Desk, news: Sequence[_News]) -> None:
     """One line for every booking made or lost that the client's plans may turn on."""
     rows = []
-    for (report, _), client_id in zip(fresh, client_ids, strict=True):
-        former = known.get(report.external_id)
-        if report.status is VisitStatus.COMPLETED or report.starts_at <= desk.now and former is None:
-            continue
-        if former is not None and former[2] == report.status.value:
+    for visit in news:
+        report, former = visit.report, visit.former
+        is_old_story = former is None and report.starts_at <= desk.now
+        is_unchanged = former is not None and former.status == report.status.value
+        if visit.is_performed or is_old_story or is_unchanged:
             continue
         day = spoken_day(local_day(report.starts_at, desk.facts.timezone))
-        rows.append((desk.practice.pk, client_id, None, desk.now, f"Booking for {day}: {_spoken(report.status)}", ""))
+        rows.append(
+            (desk.practice.pk, visit.client_id, None, desk.now, f"Booking for {day}: {_spoken(report.status)}", "")
+        )
     insert_rows(Remark, ("practice", "client", "plan", "at", "text", "by"), rows)
 
 

@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from afterglow.actions.claim_touches import TASK_COLUMNS
+from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.channels.contract import Absent, CannotTell, Found, LookUp, OutgoingMessage, Sender
-from afterglow.models import Attempt, Message, Task, Touch
-from afterglow.models.bulk import insert_rows, update_rows
+from afterglow.models import Attempt, Message, Touch
+from afterglow.models.bulk import Row, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Function
 
-GRACE = timedelta(seconds=40)  # an intent is handed over within 15 s and a request ends within 15 s: then nobody works on it
+GRACE = timedelta(
+    seconds=40
+)  # an intent is handed over within 15 s and a request ends within 15 s: then nobody works on it
 GIVE_UP = timedelta(hours=1)
 BATCH = 200
 
@@ -51,7 +53,7 @@ async def _look_up(attempts: Sequence[Attempt], senders: Mapping[Channel, Sender
     async def ask(attempt: Attempt) -> LookUp:
         try:
             return await senders[Channel(attempt.channel)].look_up(_as_sent(attempt))
-        except Exception as error:  # noqa: BLE001 - no answer is not a no
+        except Exception as error:
             return CannotTell(f"{type(error).__name__} in the adapter")
 
     for sender in in_use:
@@ -75,7 +77,10 @@ def _as_sent(attempt: Attempt) -> OutgoingMessage:
 
 
 def _settle(practice_id: int, answered: Sequence[tuple[Attempt, LookUp]], now: datetime) -> int:
-    attempts, messages, touches, tasks = [], [], [], []
+    attempts: list[Row] = []
+    messages: list[Row] = []
+    touches: list[Row] = []
+    tasks: list[NewTask] = []
     for attempt, answer in answered:
         is_primary = attempt.is_primary and attempt.touch.state == Touch.State.SENDING
         match answer:
@@ -95,16 +100,21 @@ def _settle(practice_id: int, answered: Sequence[tuple[Attempt, LookUp]], now: d
                 reason = "nobody can tell whether it arrived; it is not sent a second time"
                 touches.append((attempt.touch_id, Touch.State.FAILED.value, reason, now, now))
                 if attempt.touch.function in (Function.CHECK_IN, Function.RESULTS):
-                    tasks.append(_call(practice_id, attempt, now))
+                    tasks.append(_call(attempt))
             case CannotTell():
                 pass
     update_rows(Attempt, ("id", "state", "finished_at", "provider_id"), attempts)
     update_rows(Message, ("id", "status", "provider_id"), messages)
     update_rows(Touch, ("id", "state", "reason", "due_at", "ended_at"), touches)
-    insert_rows(Task, TASK_COLUMNS, tasks)
+    open_tasks(practice_id=practice_id, tasks=tasks, now=now)
     return len(attempts)
 
 
-def _call(practice_id: int, attempt: Attempt, now: datetime) -> tuple[object, ...]:
-    reason = "Please call: nobody can tell whether the last message arrived."
-    return (practice_id, attempt.touch.client_id, None, attempt.touch_id, attempt.message_id, "call", False, reason, now, "", "")
+def _call(attempt: Attempt) -> NewTask:
+    return NewTask(
+        kind="call",
+        reason="Please call: nobody can tell whether the last message arrived.",
+        client_id=attempt.touch.client_id,
+        touch_id=attempt.touch_id,
+        message_id=attempt.message_id,
+    )

@@ -30,7 +30,7 @@ COMMANDS = {
     "doctor": Entry("doctor", "What is configured, what is missing, is it alive."),
     "match": Entry("match", "What the catalog makes of a service name.", needs_django=False),
     "simulate": Entry("simulate", "Every message a file of visits or scenarios would lead to.", needs_django=False),
-    "test-protocols": Entry("test_protocols", "Run scenarios against the protocols.", needs_django=False),
+    "test-protocols": Entry("trying", "Run scenarios against the protocols.", needs_django=False),
     "check-protocol": Entry("check_protocol", "Read a protocol file and name every fault in it.", needs_django=False),
     "gateway": Entry("gateway", "A local stand-in for the text provider.", needs_django=False),
 }

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -37,8 +38,13 @@ ZONE = ZoneInfo("America/New_York")
 DAYS_PLAYED = 100
 EXPORT_AT = time(20, 30)
 TICK = timedelta(minutes=30)
-USER, PASSWORD = "demo", "glow-demo-2026"  # noqa: S105 - printed for everybody, works on this machine only
-ANSWERS = ("All good, thank you!", "A little bruise but ok", "Can I work out tomorrow?", "What time do you open on Saturday?")
+USER, PASSWORD = "demo", "glow-demo-2026"
+ANSWERS = (
+    "All good, thank you!",
+    "A little bruise but ok",
+    "Can I work out tomorrow?",
+    "What time do you open on Saturday?",
+)
 EVERY = 23  # one text in so many is answered
 STOP_EVERY = 211
 
@@ -54,7 +60,7 @@ def demo(
     with words.status("Starting the database …"):
         ready()
         _forget_former_demo()
-    stage = _open(today)
+    stage = _open(today, f"http://127.0.0.1:{port}")
     rows = shipped_rows(until=today.astimezone(ZONE).date())
     first = today - timedelta(days=days)
     with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +80,7 @@ def _forget_former_demo() -> None:
         forget_practice(practice_id=practice_id)
 
 
-def _open(at: datetime) -> Stage:
+def _open(at: datetime, site: str) -> Stage:
     opened = open_practice(
         name="Juniper Skin Studio",
         timezone=ZONE.key,
@@ -91,7 +97,7 @@ def _open(at: datetime) -> Stage:
     with practice_scope(practice_id):
         Practice.objects.filter(pk=practice_id).update(is_voice_enabled=True)
     add_member(practice_id=practice_id, username=USER, password=PASSWORD, role="owner")
-    return Stage(practice_id, open_senders(practice_id=practice_id))
+    return Stage(practice_id, open_senders(practice_id=practice_id), site)
 
 
 @dataclass(slots=True)
@@ -100,6 +106,7 @@ class Stage:
 
     practice_id: int
     senders: dict[Channel, Sender]
+    site: str
     sent: int = 0
     answered: int = 0
     seen: frozenset[tuple[str, ...]] = frozenset()
@@ -154,7 +161,9 @@ class Stage:
     def _send_until(self, end: datetime) -> None:
         while (due := self._next_due(end)) is not None:
             at = min(_next_tick(due), end)
-            done = send_touches(practice_id=self.practice_id, senders=self.senders, clock=lambda: at)
+            done = send_touches(
+                practice_id=self.practice_id, senders=self.senders, clock=partial(_frozen, at), public_url=self.site
+            )
             self.sent += done.handed_over
             if at >= end and not done.claimed:
                 return
@@ -181,6 +190,10 @@ class Stage:
             self.answered += 1
             if not is_left_open:
                 finish_replies(practice_id=self.practice_id, client_id=client_id, by=USER, now=at)
+
+
+def _frozen(at: datetime) -> datetime:
+    return at
 
 
 def _next_tick(moment: datetime) -> datetime:

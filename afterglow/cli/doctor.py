@@ -51,7 +51,11 @@ def _database() -> Line:
 def _site() -> Line:
     is_local = "127.0.0.1" in settings.SITE_URL or "localhost" in settings.SITE_URL
     if is_local:
-        return _line(NOTE, "address", f"{settings.SITE_URL}: links in messages work on this machine only. Set AFTERGLOW_SITE_URL.")
+        return _line(
+            NOTE,
+            "address",
+            f"{settings.SITE_URL}: links in messages work on this machine only. Set AFTERGLOW_SITE_URL.",
+        )
     return _line(GOOD, "address", settings.SITE_URL)
 
 
@@ -93,9 +97,13 @@ def _senders(name: str, health: PracticeHealth) -> list[Line]:
 def _queue(name: str, health: PracticeHealth) -> list[Line]:
     lines = []
     if health.oldest_due_for is not None and health.oldest_due_for > SILENT_AFTER:
-        lines.append(_line(BAD, name, f"{health.due} messages are due, the oldest for {_spoken(health.oldest_due_for)}."))
+        lines.append(
+            _line(BAD, name, f"{health.due} messages are due, the oldest for {_spoken(health.oldest_due_for)}.")
+        )
     if health.unknown:
-        lines.append(_line(NOTE, name, f"{health.unknown} messages wait for the provider to say whether they went out."))
+        lines.append(
+            _line(NOTE, name, f"{health.unknown} messages wait for the provider to say whether they went out.")
+        )
     if health.unread_events:
         lines.append(_line(NOTE, name, f"{health.unread_events} reported events are not processed yet."))
     if health.last_visit_reported_for is not None and health.last_visit_reported_for > timedelta(days=3):

@@ -25,6 +25,10 @@ def approve(
     found = find_practice(practice)
     with words.status("Planning …"):
         counts = approve_history(practice_id=found.pk, by=by, now=now(), batch_id=batch)
-    show(({"coverage": word, "visits": n} for word, n in sorted(counts.items())), columns=("coverage", "visits"), form=form)
+    show(
+        ({"coverage": word, "visits": n} for word, n in sorted(counts.items())),
+        columns=("coverage", "visits"),
+        form=form,
+    )
     say(f"{sum(counts.values())} visits looked at; at most {found.history_per_day} of their messages a day.")
     raise typer.Exit(DONE)

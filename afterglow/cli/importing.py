@@ -25,12 +25,16 @@ def import_visits(
     file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.")],
     is_dry: Annotated[bool, typer.Option("--dry-run", help="Check every row and write nothing.")] = False,
     date_order: Annotated[str, typer.Option(help="mdy or dmy, for files with dates like 3/4/2026.")] = "",
-    columns: Annotated[list[str] | None, typer.Option("--column", help="our_column=Their Column, as often as needed; remembered.")] = None,
-    source: Annotated[str, typer.Option(help="The booking system the file comes from: its visits keep their ids apart.")] = "csv",
+    columns: Annotated[
+        list[str] | None, typer.Option("--column", help="our_column=Their Column, as often as needed; remembered.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="The booking system the file comes from: its visits keep their ids apart.")
+    ] = "csv",
     practice: Annotated[int | None, typer.Option(help="Which practice, if there are several.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Import visits. The report names every row with a fault; the good rows go through; a second import changes nothing."""
+    """Import visits. Every faulty row is named, the good ones go through, a second import changes nothing."""
     ready()
     found = find_practice(practice)
     try:
@@ -59,7 +63,9 @@ def import_visits(
 
 
 def _mapping(practice_id: int, table: Table, date_order: str, columns: list[str]) -> Mapping:
-    mapping = saved_mapping(practice_id=practice_id, fingerprint=header_fingerprint(table.header)) or suggest_mapping(table.header)
+    mapping = saved_mapping(practice_id=practice_id, fingerprint=header_fingerprint(table.header)) or suggest_mapping(
+        table.header
+    )
     for pair in columns:
         ours, is_pair, theirs = pair.partition("=")
         if not is_pair:

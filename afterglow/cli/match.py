@@ -19,7 +19,9 @@ COLUMNS = ("name", "family", "brand", "area", "decision", "confidence", "reason"
 @command.command()
 def match(
     names: Annotated[list[str] | None, typer.Argument(help="Service names.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A CSV file with the columns name and, if there is one, code.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A CSV file with the columns name and, if there is one, code.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """What the catalog makes of service names: family, brand, area, and whether a plan would start."""

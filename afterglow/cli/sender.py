@@ -20,7 +20,9 @@ command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def set_account(
     channel: Annotated[Channel, typer.Argument(help="sms, email or voice.")],
     provider: Annotated[str, typer.Argument(help="twilio, smtp or simulated.")],
-    config: Annotated[Path | None, typer.Option(help="A file with one key=value a line; secrets stay off the command line.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A file with one key=value a line; secrets stay off the command line.")
+    ] = None,
     practice: Annotated[int | None, typer.Option(help="Which practice, if there are several.")] = None,
 ) -> None:
     """Set the account that a channel is sent from. It is stored encrypted."""

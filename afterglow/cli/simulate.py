@@ -29,7 +29,9 @@ COLUMNS = ("client", "at", "function", "channel", "outcome", "reason", "text")
 @command.command()
 def simulate(
     file: Annotated[Path | None, typer.Argument(help="A CSV or XLSX file of visits.")] = None,
-    scenarios: Annotated[Path | None, typer.Option(help="Scenarios, one JSON object a line, instead of visits.")] = None,
+    scenarios: Annotated[
+        Path | None, typer.Option(help="Scenarios, one JSON object a line, instead of visits.")
+    ] = None,
     timezone: Annotated[str, typer.Option(help="The practice's time zone.")] = "America/New_York",
     state: Annotated[str, typer.Option(help="The practice's state, two letters.")] = "NY",
     until: Annotated[str, typer.Option(help="Last day; without it, half a year after the last visit.")] = "",
@@ -62,9 +64,7 @@ def simulate(
             backtest.add(item)
             bar.advance(bar.task_ids[0])
     last_on = date.fromisoformat(until) if until else backtest.last_day
-    touches = run(
-        backtest.happenings(), clients=backtest.clients(), practice=practice, book=book, until=last_on
-    )
+    touches = run(backtest.happenings(), clients=backtest.clients(), practice=practice, book=book, until=last_on)
     show((asdict(t) for t in reported(touches, timezone)), columns=COLUMNS, form=form)
     raise typer.Exit(PROBLEMS if faults else DONE)
 

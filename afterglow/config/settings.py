@@ -1,4 +1,4 @@
-"""Settings, from the environment only. `docs/reference/settings.md` lists every name."""
+"""Settings, from the environment only."""
 
 from __future__ import annotations
 
@@ -87,7 +87,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"  # every practice has its own zone
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [folder for folder in [_PACKAGE / "web" / "static"] if folder.is_dir()]
 WHITENOISE_USE_FINDERS = True  # served from the package: nothing to collect before the first start
 

@@ -62,7 +62,7 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
 def _defaults(model: type[models.Model], columns: tuple[str, ...]) -> dict[str, Any]:
     """The columns that were not given and may not be empty."""
     missing = (f for f in model._meta.local_concrete_fields if f.name not in columns)
-    return {f.column: f.get_default() for f in missing if not f.null and not f.primary_key}
+    return {str(f.column): f.get_default() for f in missing if not f.null and not f.primary_key}
 
 
 @cache

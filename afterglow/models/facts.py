@@ -250,19 +250,19 @@ def standing_consents(practice: Practice, clients: Iterable[Client]) -> dict[int
     granted: dict[int, set[tuple[Channel, Purpose]]] = {c.pk: set() for c in known}
     silent: dict[int, datetime | None] = {c.pk: None for c in known}
     rows = Consent.objects.filter(practice=practice, address__in=list(by_address)).order_by("at", "pk")
-    for client_id, address, channel, purpose, status, at in rows.values_list(
+    for said_by, address, channel, purpose, status, at in rows.values_list(
         "client_id", "address", "channel", "purpose", "status", "at"
     ):
         key = (Channel(channel), Purpose(purpose))
         for client in by_address[address]:
-            if client_id not in (None, client.pk):
+            if said_by not in (None, client.pk):
                 continue
-            if status == Consent.Status.GRANTED:
+            if str(status) == Consent.Status.GRANTED.value:
                 granted[client.pk].add(key)
                 silent[client.pk] = None if channel != Channel.EMAIL else silent[client.pk]
             else:
                 granted[client.pk].discard(key)
-                if channel == Channel.SMS and client_id is None:
+                if channel == Channel.SMS and said_by is None:
                     silent[client.pk] = at
     return {c.pk: Standing(frozenset(granted[c.pk]), silent[c.pk]) for c in known}
 
@@ -278,9 +278,7 @@ def _lifetime_values(practice: Practice, clients: Iterable[Client]) -> dict[int,
     stated = {c.pk: c.lifetime_value for c in clients}
     unstated = [pk for pk, value in stated.items() if value is None]
     paid = dict(
-        Treatment.objects.filter(
-            practice=practice, visit__client__in=unstated, visit__status=Visit.Status.COMPLETED
-        )
+        Treatment.objects.filter(practice=practice, visit__client__in=unstated, visit__status=Visit.Status.COMPLETED)
         .values_list("visit__client_id")
         .annotate(total=Sum("amount"))
         if unstated
@@ -317,6 +315,7 @@ def _touches(
     sent: dict[int, list[SentFacts]] = defaultdict(list)
     out = touches.filter(state__in=[Touch.State.SENT, Touch.State.SENDING], ended_at__gt=now - RECENT)
     for client_id, function, at in out.values_list("client_id", "function", "ended_at"):
+        assert at is not None
         kind = Function(function)
         sent[client_id].append(
             SentFacts(at=at, on=local_day(at, facts.timezone), function=kind, is_marketing=kind in MARKETING)

@@ -28,7 +28,9 @@ class Client(PracticeOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["practice", "external_id"], name="one_client_per_external_id", condition=~models.Q(external_id="")
+                fields=["practice", "external_id"],
+                name="one_client_per_external_id",
+                condition=~models.Q(external_id=""),
             )
         ]
         indexes = [

@@ -21,7 +21,9 @@ class RawEvent(PracticeOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "kind", "event_id"], name="one_raw_event_per_id")]
         indexes = [
-            models.Index(fields=["practice", "received_at"], name="raw_unprocessed", condition=models.Q(processed_at=None))
+            models.Index(
+                fields=["practice", "received_at"], name="raw_unprocessed", condition=models.Q(processed_at=None)
+            )
         ]
 
 
@@ -115,7 +117,9 @@ class Treatment(PracticeOwned):
     series_total = models.SmallIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["practice", "visit", "position"], name="one_treatment_per_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "visit", "position"], name="one_treatment_per_place")
+        ]
 
 
 class ServiceRule(PracticeOwned):

@@ -38,5 +38,3 @@ def bar_of(practice_id: int) -> tuple[Practice, Bar]:
 def _count(rows: object) -> Coalesce:
     counted = rows.order_by().values("practice").annotate(n=Count("pk")).values("n")  # type: ignore[attr-defined]
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
-
-

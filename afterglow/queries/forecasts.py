@@ -120,7 +120,9 @@ class _Desk:
         plan = touch.plan
         protocol = self.protocols[plan.protocol_id]
         performed = (t for t in self.treatments.get(plan.visit_id, ()) if t.family == plan.family)
-        treatment = replace(next(performed, None) or TreatmentFacts(family=plan.family), area=plan.area, brand=plan.brand)
+        treatment = replace(
+            next(performed, None) or TreatmentFacts(family=plan.family), area=plan.area, brand=plan.brand
+        )
         return TouchFacts(
             id=str(touch.pk),
             client_id=str(touch.client_id),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When, Window
@@ -13,9 +13,8 @@ from django.db.models.functions import RowNumber
 
 from afterglow.models import Message, Practice, Task, Touch, Visit
 from afterglow.queries.visits import LastVisit, last_visits
-from afterglow.queries.words import FUNCTIONS, counted, excerpt, waited
-from afterglow.rules.timing import end_of_day, local_day, local_moment, spoken_day
-from datetime import time as clock_time
+from afterglow.queries.words import FUNCTIONS, TASKS, counted, excerpt, waited, why_planned
+from afterglow.rules.timing import end_of_day, local_day, local_moment
 
 PER_LANE = 25
 LISTED = 8
@@ -85,17 +84,6 @@ class Today:
     came_in: CameIn
 
 
-LABELS = {
-    "reply": "Reply",
-    "consent": "Question",
-    "call": "Please call",
-    "service": "Which service?",
-    "area": "Which area?",
-    "held": "Message held",
-    "failed": "Not delivered",
-    "review": "Please review",
-    "event": "Not understood",
-}
 _ACTIONS = {"reply": "read", "call": "call", "service": "name", "area": "name"}
 _TITLES = (
     ("urgent", "Urgent", "Nothing urgent. A reply that nobody has read yet appears here the moment it arrives."),
@@ -124,7 +112,7 @@ def today(practice: Practice, *, now: datetime) -> Today:
         going_out=_going_out(practice, planned.filter(due_at__lte=midnight)),
         going_out_count=counts["today"],
         tomorrow_count=counts["tomorrow"],
-        came_in=_came_in(practice, since=local_moment(on - timedelta(days=1), clock_time(0), practice.timezone)),
+        came_in=_came_in(practice, since=local_moment(on - timedelta(days=1), time(0), practice.timezone)),
     )
 
 
@@ -132,7 +120,8 @@ def lane_page(practice: Practice, key: str, *, page: int, now: datetime) -> tupl
     """One lane in full, a page at a time, and whether another page follows. KeyError for a lane that is none."""
     on = local_day(now, practice.timezone)
     rows = list(
-        _in_lanes(practice).filter(lane=key, place__gt=(page - 1) * PER_LANE, place__lte=page * PER_LANE + 1)
+        _in_lanes(practice)
+        .filter(lane=key, place__gt=(page - 1) * PER_LANE, place__lte=page * PER_LANE + 1)
         .order_by("opened_at", "pk")
     )
     lane = {lane.key: lane for lane in _lanes(practice, rows[:PER_LANE], on, now)}[key]
@@ -185,7 +174,7 @@ def _row(task: Task, visits: dict[int, LastVisit], now: datetime) -> TaskRow:
     return TaskRow(
         id=task.pk,
         kind=task.kind,
-        label=LABELS.get(task.kind, task.kind.replace("_", " ").capitalize()),
+        label=TASKS.get(task.kind, task.kind.replace("_", " ").capitalize()),
         client_id=client.pk if client else None,
         name=client.name if client else _stranger(task),
         treatment=visit.label if visit else "",
@@ -228,12 +217,6 @@ def _going_out(practice: Practice, planned: QuerySet[Touch]) -> tuple[GoingOut, 
     )
 
 
-def why_planned(touch: Touch, practice: Practice) -> str:
-    """Which day of the follow-up a message belongs to."""
-    days = (local_day(touch.planned_at, practice.timezone) - touch.visit_on).days
-    return f"day {days} after the visit on {spoken_day(touch.visit_on)}"
-
-
 def _came_in(practice: Practice, *, since: datetime) -> CameIn:
     visits = Visit.objects.filter(practice=practice, reported_at__gte=since).aggregate(
         performed=Count("pk", filter=Q(status=Visit.Status.COMPLETED)),
@@ -244,12 +227,8 @@ def _came_in(practice: Practice, *, since: datetime) -> CameIn:
 
 
 def came_in_sentence(came_in: CameIn) -> str:
-    """"3 visits, 1 reply and 2 bookings"."""
+    """ "3 visits, 1 reply and 2 bookings"."""
     return (
         f"{counted(came_in.visits, 'visit')}, {counted(came_in.replies, 'reply', 'replies')} "
         f"and {counted(came_in.bookings, 'booking')}"
     )
-
-
-def names(rows: Iterable[TaskRow]) -> list[str]:
-    return [row.name for row in rows]

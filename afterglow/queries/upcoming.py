@@ -9,15 +9,14 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DateField, QuerySet
+from django.db.models import Count, DateField, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-
-from afterglow.models import Practice, Touch
+from afterglow.models import Practice, ProtocolVersion, Touch
+from afterglow.models.facts import protocols_by_id
 from afterglow.queries.forecasts import Forecast, forecasts
-from afterglow.queries.today import why_planned
-from afterglow.queries.words import FUNCTIONS, excerpt, treatment_label
-from afterglow.rules.facts import TreatmentFacts
+from afterglow.queries.words import FUNCTIONS, excerpt, treatment_label, why_planned
+from afterglow.rules.facts import Channel, TreatmentFacts
 from afterglow.rules.timing import end_of_day, local_day
 
 DAYS = 14
@@ -57,9 +56,7 @@ class Upcoming:
     has_next: bool
 
 
-def upcoming(
-    practice: Practice, *, function: str, channel: str, on: date | None, page: int, now: datetime
-) -> Upcoming:
+def upcoming(practice: Practice, *, function: str, channel: str, on: date | None, page: int, now: datetime) -> Upcoming:
     """A page of the planned messages of two weeks, each with its forecast, and how many there are each day."""
     today = local_day(now, practice.timezone)
     end = end_of_day(today + timedelta(days=DAYS - 1), practice.timezone)
@@ -92,10 +89,11 @@ def upcoming(
 def _goes_by(practice: Practice, channel: Channel) -> Q:
     """The touches whose step prefers this channel; what a client has allowed is known only when it is decided."""
     found = Q(pk=None)
-    for version in ProtocolVersion.objects.filter(practice=practice).only("pk", "key", "text", "is_on"):
-        steps = [s.key for s in stored_protocol(version).steps if s.channels[:1] == (channel,)]
+    versions = ProtocolVersion.objects.filter(practice=practice).values_list("pk", flat=True)
+    for version_id, protocol in protocols_by_id(practice, versions).items():
+        steps = [s.key for s in protocol.steps if s.channels[:1] == (channel,)]
         if steps:
-            found |= Q(plan__protocol=version.pk, step__in=steps)
+            found |= Q(plan__protocol=version_id, step__in=steps)
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from afterglow.models import Practice, Touch
 from afterglow.rules.facts import Channel, TreatmentFacts
+from afterglow.rules.timing import local_day, spoken_day
 from afterglow.rules.tokens import area_name, treatment_name
 from afterglow.rules.vocabulary import spoken_list
 
@@ -21,6 +23,17 @@ BY_CHANNEL = {
     Channel.EMAIL: "by e-mail",
     Channel.VOICE: "by voicemail",
     Channel.STAFF_TASK: "as a task",
+}
+TASKS = {
+    "reply": "Reply",
+    "consent": "Question",
+    "call": "Please call",
+    "service": "Which service?",
+    "area": "Which area?",
+    "held": "Message held",
+    "failed": "Not delivered",
+    "review": "Please review",
+    "event": "Not understood",
 }
 FLAGS = {
     "do_not_contact": "Do not contact",
@@ -63,7 +76,7 @@ def purpose_label(channel: str, purpose: str) -> str:
 
 
 def by_channels(channels: Iterable[Channel]) -> str:
-    """"by text", "by text and by e-mail"."""
+    """ "by text", "by text and by e-mail"."""
     return spoken_list(BY_CHANNEL[c] for c in channels)
 
 
@@ -86,7 +99,7 @@ def waited(since: datetime, *, now: datetime) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """"1 message", "12 messages"."""
+    """ "1 message", "12 messages"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
@@ -94,3 +107,9 @@ def excerpt(text: str, *, length: int = 90) -> str:
     """The first words on one line."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"
+
+
+def why_planned(touch: Touch, practice: Practice) -> str:
+    """Which day of the follow-up a message belongs to."""
+    days = (local_day(touch.planned_at, practice.timezone) - touch.visit_on).days
+    return f"day {days} after the visit on {spoken_day(touch.visit_on)}"

@@ -17,6 +17,7 @@ from afterglow.rules.protocol_book import NoProtocol, ProtocolBook
 from afterglow.rules.timing import day_after, end_of_day, local_day, moment_after, spoken_day
 
 SEND_HOUR = time(10)  # steps counted in days go out mid-morning unless the protocol says otherwise
+CHECK_IN_WINDOW = timedelta(hours=48)  # an older visit from a file is history
 CALL_INSTEAD_FOR = timedelta(days=7)  # a check-in missed by a late entry is still worth a phone call this long
 CARE = frozenset({Function.CHECK_IN, Function.RESULTS})
 AFTER_CHECK_IN = frozenset({Function.RESULTS, Function.REBOOK, Function.REACTIVATE})

@@ -52,7 +52,7 @@ def seasonal_protocol(rule: SeasonalRule) -> Protocol:
         send_after=Offset(amount=0, unit="days"),
         valid_for=Offset(amount=VALID_FOR_DAYS, unit="days"),
         channels=(rule.channel, other),
-        templates={Channel.SMS: Template(SMS), Channel.EMAIL: Template(EMAIL, subject="The same season again")},
+        templates={Channel.SMS: Template(body=SMS), Channel.EMAIL: Template(body=EMAIL, subject="The same season again")},
     )
     return Protocol(
         key=f"seasonal:{rule.id}",

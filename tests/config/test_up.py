@@ -77,6 +77,7 @@ def test_it_starts_restarts_what_dies_and_stops_in_order(data_dir: Path, port: i
         assert running.process.wait(60) == 0
     finally:
         running.process.kill()
+        running.process.wait()
     assert running.says("stopped")
     assert not embedded.is_running(data_dir)
 
@@ -91,6 +92,7 @@ def test_its_children_never_get_the_owners_way_into_the_database(data_dir: Path,
         assert "user=afterglow_app" in web.environ()["AFTERGLOW_APP_DATABASE_URL"]
     finally:
         running.process.kill()
+        running.process.wait()
     _wait_until(lambda: not web.is_running())  # a killed parent takes its children along
 
 

@@ -12,7 +12,7 @@ from django.db import connections
 from afterglow.config.addresses import as_django
 from afterglow.models import Practice
 from afterglow.models.scope import new_practice_id, practice_scope
-from tests.conftest import LiveDatabase
+from tests.databases import LiveDatabase
 
 
 @pytest.fixture

@@ -1,27 +1,15 @@
-"""Personal addresses in messages: short, unguessable, and nothing to store."""
+"""Tickets for public pages: short, unguessable, and nothing to store."""
 
 from __future__ import annotations
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from afterglow.rules.tokens import Links
-
 _LETTERS = "0123456789abcdefghijkmnpqrstuvwxyz"
 _SIGNATURE_LENGTH = 10
 
 
-def public_links(site_url: str, practice_id: int, touch_id: int, *, booking: str = "") -> Links:
-    """The pages that a message of this touch may point to. Without a booking address of its own, ours says whom to call."""
-    ticket = sign_ticket(practice_id, touch_id)
-    return Links(
-        booking=booking or f"{site_url}/b/{ticket}",
-        aftercare=f"{site_url}/c/{ticket}",
-        photo=f"{site_url}/p/{ticket}",
-        unsubscribe=f"{site_url}/u/{ticket}",
-    )
-
-
 def sign_ticket(practice_id: int, touch_id: int) -> str:
+    """The ticket of one touch: whoever received its message may open its pages."""
     body = f"{_encoded(practice_id)}-{_encoded(touch_id)}"
     return f"{body}-{_signature(body)}"
 
@@ -36,7 +24,7 @@ def read_ticket(ticket: str) -> tuple[int, int] | None:
 
 
 def _signature(body: str) -> str:
-    digest = salted_hmac("afterglow.config.links", body, algorithm="sha256").digest()
+    digest = salted_hmac("afterglow.config.tickets", body, algorithm="sha256").digest()
     return _encoded(int.from_bytes(digest[:8]))[-_SIGNATURE_LENGTH:]
 
 

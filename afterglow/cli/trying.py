@@ -18,10 +18,12 @@ command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @command.command()
-def test_protocols(
+def try_protocols(
     file: Annotated[Path, typer.Argument(help="Scenarios, one JSON object a line.")],
     has_drafts: Annotated[bool, typer.Option("--all", help="Run the draft protocols too.")] = False,
-    is_verbose: Annotated[bool, typer.Option("--verbose", help="Show every touch, not only those of failures.")] = False,
+    is_verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show every touch, not only those of failures.")
+    ] = False,
 ) -> None:
     """Run scenarios against the protocols on a virtual clock and report every expectation."""
     book = load_library(include_drafts=has_drafts)
@@ -39,9 +41,7 @@ def test_protocols(
     raise typer.Exit(PROBLEMS if failed else DONE)
 
 
-def _report(
-    out: Console, scenario: Scenario, verdict: Verdict, touches: list[Reported], *, is_verbose: bool
-) -> None:
+def _report(out: Console, scenario: Scenario, verdict: Verdict, touches: list[Reported], *, is_verbose: bool) -> None:
     word = "[green]pass[/]" if verdict.has_passed else "[bold red]FAIL[/]"
     out.print(f"{word} {scenario.id} ", end="")
     out.print(scenario.title, markup=False)

@@ -1,0 +1,208 @@
+"""The things on a client's line of time, each told in a sentence that staff can read out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from afterglow.models import Concern, Consent, Message, Practice, Remark, Task, Touch, Visit
+from afterglow.queries.forecasts import Forecast
+from afterglow.queries.words import (
+    CHANNELS,
+    FUNCTIONS,
+    TASKS,
+    purpose_label,
+    treatment_label,
+    treatments_label,
+    why_planned,
+)
+from afterglow.rules.facts import TreatmentFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Words that really went out or came in."""
+
+    message_id: int
+    is_ours: bool
+    channel: str
+    subject: str
+    text: str
+    at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing on the line: `kind` picks its picture, `tone` its colour; the words say all of it."""
+
+    kind: str  # visit | booking | message | reply | planned | quiet | remark | task | concern | consent
+    at: datetime
+    title: str
+    sentence: str = ""
+    details: tuple[str, ...] = ()
+    tone: str = ""
+    said: tuple[Said, ...] = ()
+    forecast: Forecast | None = None
+    touch_id: int | None = None  # set while the message can still be stopped
+
+
+STATUSES = {
+    Message.Status.SENDING: "on its way",
+    Message.Status.ACCEPTED: "sent",
+    Message.Status.DELIVERED: "delivered",
+    Message.Status.FAILED: "not delivered",
+    Message.Status.UNKNOWN: "being checked with the provider",
+    Message.Status.RECEIVED: "",
+}
+_COVERAGE = {
+    Visit.Coverage.HISTORY: "Imported history: silent until somebody approves it.",
+    Visit.Coverage.NOT_COVERED: "Not covered: {}.",
+    Visit.Coverage.NO_FOLLOW_UP: "No follow-up: {}.",
+}
+_VERDICTS = {"goes": "", "waits": "waiting", "stays": ""}
+_ENDED = {Touch.State.SKIPPED: "Not sent", Touch.State.CANCELLED: "Stopped", Touch.State.FAILED: "Not delivered"}
+
+
+def visit_entries(visits: Iterable[Visit], treatments: Mapping[int, Sequence[TreatmentFacts]]) -> Iterator[Entry]:
+    """Visits with what was done and what the catalog made of it, and bookings with what became of them."""
+    for visit in visits:
+        performed = treatments.get(visit.pk, ())
+        label = treatments_label(performed)
+        provider = f"with {visit.provider}" if visit.provider else ""
+        if visit.status == Visit.Status.COMPLETED:
+            remark = _COVERAGE.get(Visit.Coverage(visit.coverage), "").format(visit.coverage_reason.rstrip("."))
+            tone = "waiting" if visit.coverage == Visit.Coverage.NOT_COVERED else ""
+            details = tuple(_decided(t) for t in performed if t.reason or t.service)
+            yield Entry(
+                kind="visit", at=visit.ended_at, title=label, sentence=_joined(f"Visit {provider}".strip(), remark),
+                details=details, tone=tone,
+            )  # fmt: skip
+        else:
+            word = {"booked": "Booked", "cancelled": "Cancelled", "no_show": "Did not come"}[visit.status]
+            tone = "info" if visit.status == Visit.Status.BOOKED else ""
+            yield Entry(
+                kind="booking", at=visit.starts_at, title=f"{word}: {label}", sentence=provider.capitalize(), tone=tone
+            )
+
+
+def _decided(treatment: TreatmentFacts) -> str:
+    outcome = {"ask": "somebody has to say what it was", "no_follow_up": "no follow-up"}.get(
+        treatment.decision, treatment_label(treatment)
+    )
+    reason = f" ({treatment.reason})" if treatment.reason else ""
+    return f"“{treatment.service}”: {outcome}{reason}"
+
+
+def touch_entries(
+    touches: Iterable[Touch],
+    told: Mapping[int, Forecast],
+    messages: Iterable[Message],
+    practice: Practice,
+) -> Iterator[Entry]:
+    """Every planned contact, past and future, with the reason why or why not; and messages that belong to none."""
+    by_touch: dict[int | None, list[Message]] = defaultdict(list)
+    for message in messages:
+        by_touch[message.touch_id].append(message)
+    for touch in touches:
+        said = tuple(said_of(m) for m in by_touch.pop(touch.pk, ()))
+        yield _planned(touch, told[touch.pk]) if touch.pk in told else _happened(touch, said, practice)
+    for rest in by_touch.values():
+        for message in rest:
+            yield _message(message)
+
+
+def _planned(touch: Touch, forecast: Forecast) -> Entry:
+    return Entry(
+        kind="planned",
+        at=forecast.at if forecast.verdict == "goes" else touch.due_at,
+        title=f"{FUNCTIONS[touch.function]} · {treatment_of(touch)}",
+        tone=_VERDICTS[forecast.verdict],
+        forecast=forecast,
+        touch_id=touch.pk,
+    )
+
+
+def _happened(touch: Touch, said: tuple[Said, ...], practice: Practice) -> Entry:
+    title = f"{FUNCTIONS[touch.function]} · {treatment_of(touch)}"
+    if touch.state in _ENDED:
+        kind, tone = ("message", "urgent") if touch.state == Touch.State.FAILED else ("quiet", "")
+        at = touch.ended_at if touch.state == Touch.State.FAILED and touch.ended_at else touch.planned_at
+        sentence = f"{_ENDED[Touch.State(touch.state)]}: {touch.reason}."
+        return Entry(kind=kind, at=at, title=title, sentence=sentence, tone=tone, said=said)
+    because = touch.reason or why_planned(touch, practice)
+    verb = "Sent" if touch.state == Touch.State.SENT else "Being sent"
+    at = said[0].at if said else touch.ended_at or touch.due_at
+    return Entry(kind="message", at=at, title=title, sentence=f"{verb}: {because}.", said=said)
+
+
+def treatment_of(touch: Touch) -> str:
+    """What the message is about, for staff."""
+    plan = touch.plan
+    return treatment_label(TreatmentFacts(family=plan.family, brand=plan.brand, area=plan.area))
+
+
+def _message(message: Message) -> Entry:
+    is_ours = message.direction == Message.Direction.OUT
+    title = f"{CHANNELS[message.channel]} {'sent' if is_ours else 'from the client'}"
+    return Entry(kind="message" if is_ours else "reply", at=message.at, title=title, said=(said_of(message),))
+
+
+def said_of(message: Message) -> Said:
+    return Said(
+        message_id=message.pk,
+        is_ours=message.direction == Message.Direction.OUT,
+        channel=CHANNELS[message.channel],
+        subject=message.subject,
+        text=message.body,
+        at=message.at,
+        status=STATUSES[Message.Status(message.status)],
+    )
+
+
+def consent_entries(consents: Iterable[Consent]) -> Iterator[Entry]:
+    """What the client allowed or took back, one entry for what was said in one breath."""
+    ordered = sorted(consents, key=lambda c: (c.at, c.status, c.evidence))
+    for (at, status, evidence), group in groupby(ordered, key=lambda c: (c.at, c.status, c.evidence)):
+        labels = [purpose_label(c.channel, c.purpose) for c in group]
+        is_given = status == Consent.Status.GRANTED
+        everything = ", ".join(dict.fromkeys(labels))
+        title = "Consent given" if is_given else "Asked us to stop"
+        sentence = f"{everything}. Evidence: {evidence}." if is_given else f"Ended: {everything}."
+        yield Entry(kind="consent", at=at, title=title, sentence=sentence, tone="" if is_given else "waiting")
+
+
+def remark_entries(remarks: Iterable[Remark]) -> Iterator[Entry]:
+    for remark in remarks:
+        yield Entry(kind="remark", at=remark.at, title=remark.text, sentence=f"By {remark.by}." if remark.by else "")
+
+
+def task_entries(tasks: Iterable[Task]) -> Iterator[Entry]:
+    """What a person had or has to do. Replies are on the line as themselves."""
+    for task in tasks:
+        if task.kind == "reply":
+            continue
+        done = f"Done by {task.closed_by}: {task.outcome}." if task.closed_at else "Still open."
+        tone = "" if task.closed_at else "urgent" if task.is_urgent else "waiting"
+        label = TASKS.get(task.kind, task.kind.capitalize())
+        yield Entry(kind="task", at=task.opened_at, title=label, sentence=_joined(task.reason, done), tone=tone)
+
+
+def concern_entries(concerns: Iterable[Concern]) -> Iterator[Entry]:
+    for concern in concerns:
+        ended = f"Closed by {concern.closed_by}." if concern.closed_at else "Open: rebooking messages are paused."
+        tone = "" if concern.closed_at else "urgent"
+        yield Entry(
+            kind="concern",
+            at=concern.opened_at,
+            title="Clinical concern",
+            sentence=_joined(concern.reason, ended),
+            tone=tone,
+        )
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(s if s.endswith((".", "?", "!", "…")) else f"{s}." for s in sentences if s)

@@ -1,0 +1,182 @@
+"""From what a name's parts say to one decision: enrol, ask, or no follow-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from afterglow.rules.catalog_amounts import Amounts
+from afterglow.rules.catalog_lexicon import Aside, lexicon
+from afterglow.rules.catalog_reading import Finding, read
+from afterglow.rules.catalog_resolving import Resolved, resolved
+from afterglow.rules.catalog_treatments import MatchedTreatment, reason_for, treatments_of
+from afterglow.rules.catalog_words import PLUS, WITH, Word
+
+ENROL, ASK, NO_FOLLOW_UP = "enrol", "ask", "no_follow_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    decision: str
+    reason: str
+    confidence: float
+    treatments: tuple[MatchedTreatment, ...] = ()
+    alternates: tuple[str, ...] = ()
+
+
+def judged(words: Sequence[Word], amounts: Amounts) -> Judgement:
+    """What to do about a name: certain treatments enrol, what is no treatment ends, all else is a question."""
+    said = resolved(read(words), amounts)
+    scene = _Scene(words=tuple(words), said=said, amounts=amounts)
+    for look in (_always_aside, _left_open, _sold_as_package, _aside_apart, _part_unknown, _enrolled, _no_treatment):
+        if judgement := look(scene):
+            return judgement
+    return _unknown(scene)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    words: tuple[Word, ...]
+    said: Resolved
+    amounts: Amounts
+
+    @property
+    def treated(self) -> tuple[Finding, ...]:
+        return self.said.treated
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(f.meaning.family for f in self.treated))
+
+    @property
+    def is_session(self) -> bool:
+        return self.amounts.session is not None
+
+    def cue(self, *names: str) -> Finding | None:
+        return next((f for f in self.said.findings if f.meaning.kind == "cue" and f.meaning.cue in names), None)
+
+    def asides(self, over: str) -> list[tuple[Finding, Aside]]:
+        found = ((f, lexicon().asides[f.meaning.aside]) for f in self.said.findings if f.meaning.kind == "aside")
+        return [(f, aside) for f, aside in found if aside.over == over]
+
+    def part(self, part: int) -> list[Finding]:
+        return [f for f in self.said.findings if f.part == part]
+
+
+def _always_aside(scene: _Scene) -> Judgement | None:
+    found = scene.asides("always")
+    if not found:
+        return None
+    finding, aside = max(found, key=lambda pair: pair[1].decision == NO_FOLLOW_UP)
+    is_used_up = aside.decision == NO_FOLLOW_UP and scene.treated and (scene.is_session or scene.cue("redeemed"))
+    if is_used_up:
+        return _ask(scene, f"“{finding.written}” is {aside.says}, yet the name also tells of a treatment")
+    return _set_aside(scene, finding, aside)
+
+
+def _left_open(scene: _Scene) -> Judgement | None:
+    if finding := scene.cue("undecided"):
+        return _ask(scene, f"“{finding.written}” leaves open what was done")
+    choice = scene.cue("choice")
+    if choice is None or _is_between_numbers(scene.words, choice):
+        return None
+    is_one_family = len(scene.families) == 1 and _has_family_on_both_sides(scene, choice)
+    return None if is_one_family else _ask(scene, f"“{choice.written}” leaves open which treatment it was")
+
+
+def _is_between_numbers(words: Sequence[Word], choice: Finding) -> bool:
+    beside = [w.plain for w in (*words[max(choice.at - 1, 0) : choice.at], *words[choice.end : choice.end + 1])]
+    return len(beside) == 2 and all(w[0].isdigit() or w in ("one", "two", "three") for w in beside)
+
+
+def _has_family_on_both_sides(scene: _Scene, choice: Finding) -> bool:
+    return any(f.at < choice.at for f in scene.treated) and any(f.at > choice.at for f in scene.treated)
+
+
+def _sold_as_package(scene: _Scene) -> Judgement | None:
+    finding = scene.cue("package")
+    if finding is None or scene.is_session:
+        return None
+    return _ask(scene, f"“{finding.written}” may be the sale of several sessions or one of them")
+
+
+def _aside_apart(scene: _Scene) -> Judgement | None:
+    for finding, aside in scene.asides("apart"):
+        if aside.key in ("consult", "checkup"):
+            if not scene.treated or not _is_also_treated(scene, finding):
+                return _set_aside(scene, finding, aside)
+        elif not any(f.part != finding.part for f in scene.treated):
+            if any(not f.meaning.is_loose and f.meaning.brand for f in scene.treated):
+                return _ask(scene, f"“{finding.written}” is {aside.says}, yet the name also tells of a treatment")
+            return _set_aside(scene, finding, aside)
+    return None
+
+
+def _is_also_treated(scene: _Scene, looked: Finding) -> bool:
+    """Whether a consultation or check came together with a treatment: "Consult + Botox", "check + refill"."""
+    if scene.cue("dose", "touch_up"):
+        return True
+    own = [f for f in scene.part(looked.part) if f.meaning.kind not in ("noise", "aside")]
+    between = [w.plain for f in scene.treated for w in scene.words[min(f.end, looked.end) : max(f.at, looked.at)]]
+    is_first = all(f.at > looked.at for f in scene.treated)
+    joined_by = {w for w in between if w in (PLUS, WITH, "/", ",")}
+    return not own and (joined_by <= {PLUS} if is_first else joined_by <= {PLUS, WITH}) and bool(joined_by)
+
+
+def _part_unknown(scene: _Scene) -> Judgement | None:
+    """A part of its own that names some treatment, but not which: "Botox + laser"."""
+    if not scene.treated:
+        return None
+    for finding in scene.said.open_questions:
+        if not any(f.part == finding.part for f in scene.treated):
+            return _ask(scene, f"“{finding.written}” may be more than one treatment", scene.said.alternates)
+    return None
+
+
+def _enrolled(scene: _Scene) -> Judgement | None:
+    if not scene.treated:
+        return None
+    treatments = treatments_of(scene.said.findings, scene.treated)
+    return Judgement(
+        decision=ENROL,
+        reason=reason_for(scene.treated, treatments),
+        confidence=_confidence(scene),
+        treatments=treatments,
+    )
+
+
+def _confidence(scene: _Scene) -> float:
+    confidence = 0.98
+    if all(f.meaning.is_loose for f in scene.treated):
+        confidence -= 0.05
+    if any(f.is_mended for f in scene.treated):
+        confidence -= 0.08
+    unknown = sum(f.meaning.kind == "unknown" for f in scene.said.findings)
+    return round(max(confidence - 0.04 * unknown, 0.6), 2)
+
+
+def _no_treatment(scene: _Scene) -> Judgement | None:
+    for finding, aside in sorted(scene.asides("alone"), key=lambda pair: pair[1].key == "unclear"):
+        if scene.said.open_questions:
+            break
+        return _set_aside(scene, finding, aside)
+    if scene.said.open_questions:
+        finding = scene.said.open_questions[0]
+        return _ask(scene, f"“{finding.written}” can be more than one treatment", scene.said.alternates)
+    return None
+
+
+def _unknown(scene: _Scene) -> Judgement:
+    return Judgement(decision=ASK, reason="the catalog does not know this service yet", confidence=0.1)
+
+
+def _set_aside(scene: _Scene, finding: Finding, aside: Aside) -> Judgement:
+    reason = f"“{finding.written}” is {scene.said.why or aside.says}"
+    if aside.decision == NO_FOLLOW_UP:
+        return Judgement(decision=NO_FOLLOW_UP, reason=reason, confidence=0.85 if finding.is_mended else 0.95)
+    alternates = scene.said.alternates or aside.alternates or scene.families
+    return Judgement(decision=ASK, reason=reason, confidence=0.4, alternates=alternates)
+
+
+def _ask(scene: _Scene, reason: str, alternates: Sequence[str] = ()) -> Judgement:
+    return Judgement(decision=ASK, reason=reason, confidence=0.4, alternates=tuple(alternates) or scene.families)

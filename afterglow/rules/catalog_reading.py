@@ -1,0 +1,79 @@
+"""What each part of a service name says: the longest known phrases, typing errors mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from afterglow.rules.catalog_lexicon import Meaning, lexicon
+from afterglow.rules.catalog_words import SEPARATORS, Word
+
+SHORTEST_TO_MEND = 5
+LONG = 9  # from this length on a word may hold two typing errors
+UNKNOWN = Meaning(kind="unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One phrase of the name and one thing it means."""
+
+    at: int  # index of the phrase's first word
+    end: int  # index behind its last word
+    part: int  # parts of a name are divided by "+", "with", "/" and commas
+    written: str  # as the practice wrote it
+    meaning: Meaning
+    is_mended: bool = False
+
+
+def read(words: Sequence[Word]) -> tuple[Finding, ...]:
+    """Every known phrase from left to right, the longest first, and every word that is not known."""
+    return tuple(_findings(words))
+
+
+def _findings(words: Sequence[Word]) -> Iterator[Finding]:
+    mended = [_mended(w.plain) for w in words]
+    at = part = 0
+    while at < len(words):
+        if end := _end_of_longest(mended, at):
+            written = " ".join(w.written for w in words[at:end])
+            is_mended = any(m != w.plain for m, w in zip(mended[at:end], words[at:end], strict=True))
+            for meaning in lexicon().phrases["".join(mended[at:end])]:
+                yield Finding(at, end, part, written, meaning, is_mended)
+            at = end
+            continue
+        if mended[at] in SEPARATORS:
+            part += 1
+        elif mended[at][0].isalpha():
+            yield Finding(at, at + 1, part, words[at].written, UNKNOWN)
+        at += 1
+
+
+def _end_of_longest(mended: Sequence[str], at: int) -> int | None:
+    if mended[at] in SEPARATORS:
+        return None
+    phrases = lexicon().phrases
+    for end in range(min(at + lexicon().longest, len(mended)), at, -1):
+        if "".join(mended[at:end]) in phrases:
+            return end
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _mended(word: str) -> str:
+    """The word, or the one known word it is a typing error of."""
+    if word in lexicon().words or len(word) < SHORTEST_TO_MEND or not word.isalpha():
+        return word
+    most = 2 if len(word) >= LONG else 1
+    near = extract(word, _words_to_mend_to(), scorer=OSA.distance, score_cutoff=most, limit=3)
+    if not near or (len(near) > 1 and near[0][1] == near[1][1]):
+        return word
+    return str(near[0][0])
+
+
+@lru_cache(maxsize=1)
+def _words_to_mend_to() -> list[str]:
+    return sorted(w for w in lexicon().words if len(w) >= SHORTEST_TO_MEND and w.isalpha())
