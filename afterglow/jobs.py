@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from afterglow.actions.beat import beat
 from afterglow.actions.open_senders import open_senders
@@ -20,8 +23,8 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-@app.periodic(cron="*/5 * * * * *")  # every five seconds
-@app.task(queueing_lock="tick", queue="tick", pass_context=False)
+@app.periodic(cron="* * * * * */5")  # every five seconds: here the seconds stand last
+@app.task(queueing_lock="tick")
 def tick(timestamp: int) -> None:
     """Wake every practice that has something to do."""
     now = clock()
@@ -31,11 +34,13 @@ def tick(timestamp: int) -> None:
 
 
 def wake(practice_id: int) -> None:
-    """Queue the work of one practice, unless it is queued already."""
-    serve.configure(lock=f"practice {practice_id}", queueing_lock=f"serve {practice_id}").defer(practice_id=practice_id)
+    """Queue the work of one practice, unless it is queued already. Safe inside a transaction that goes on."""
+    job = serve.configure(lock=f"practice {practice_id}", queueing_lock=f"serve {practice_id}")
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        job.defer(practice_id=practice_id)
 
 
-@app.task(queue="serve")
+@app.task()
 def serve(practice_id: int) -> None:
     """Everything one practice has waiting; its lock lets one worker at a time do it."""
     process_events(practice_id=practice_id, now=clock())

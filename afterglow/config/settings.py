@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "afterglow.web.staff.StaffMiddleware",
 ]
 ROOT_URLCONF = "afterglow.config.urls"
 ASGI_APPLICATION = "afterglow.config.asgi.application"
@@ -76,8 +77,10 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
+                "afterglow.web.toasts.toasts",
+                "afterglow.web.views.session.theme",
             ],
+            "builtins": ["afterglow.web.tags"],
         },
     }
 ]

@@ -997,4 +997,24 @@ class Migration(migrations.Migration):
             model_name="plan",
             index=models.Index(fields=["practice", "visit"], name="plan_by_visit"),
         ),
+        migrations.AddIndex(
+            model_name="attempt",
+            index=models.Index(fields=["practice", "message"], name="attempt_by_message"),
+        ),
+        migrations.AddIndex(
+            model_name="attempt",
+            index=models.Index(fields=["practice", "touch"], name="attempt_by_touch"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(fields=["practice", "touch"], name="message_by_touch"),
+        ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(fields=["practice", "client"], name="task_by_client"),
+        ),
+        migrations.AddIndex(
+            model_name="consent",
+            index=models.Index(fields=["practice", "client"], name="consent_by_client"),
+        ),
     ]

@@ -42,6 +42,7 @@ class Message(PracticeOwned):
         indexes = [
             models.Index(fields=["practice", "client", "at"], name="message_by_client"),
             models.Index(fields=["practice", "address", "-at"], name="message_by_address"),
+            models.Index(fields=["practice", "touch"], name="message_by_touch"),
         ]
 
 
@@ -78,6 +79,8 @@ class Attempt(PracticeOwned):
             )
         ]
         indexes = [
+            models.Index(fields=["practice", "message"], name="attempt_by_message"),
+            models.Index(fields=["practice", "touch"], name="attempt_by_touch"),
             models.Index(
                 fields=["practice", "started_at"],
                 name="attempt_unresolved",

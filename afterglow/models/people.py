@@ -74,4 +74,7 @@ class Consent(PracticeOwned):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["practice", "address", "channel", "purpose", "-at"], name="consent_by_address")]
+        indexes = [
+            models.Index(fields=["practice", "address", "channel", "purpose", "-at"], name="consent_by_address"),
+            models.Index(fields=["practice", "client"], name="consent_by_client"),
+        ]

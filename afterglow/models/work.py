@@ -22,6 +22,7 @@ class Task(PracticeOwned):
 
     class Meta:
         indexes = [
+            models.Index(fields=["practice", "client"], name="task_by_client"),
             models.Index(
                 fields=["practice", "-is_urgent", "opened_at"], name="task_open", condition=models.Q(closed_at=None)
             )

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from afterglow.models import Client, ImportBatch, Practice, Visit
 from afterglow.models.facts import practice_facts, protocol_book, recipient_of, running_plans, visits_of
+from afterglow.queries.upcoming import DayCount
 from afterglow.rules.drip import Backlog, spread
 from afterglow.rules.facts import Function, PlanFacts, VisitFacts
 from afterglow.rules.planning import PlanDraft, TouchDraft, VisitPlanning, plan_visit
@@ -35,7 +36,7 @@ class HistoryForecast:
     per_day: int
     first_on: date | None
     busiest: int
-    next_days: Sequence[tuple[date, int]]
+    next_days: Sequence[DayCount]
     months: Sequence[MonthCount]
     is_approved: bool
 
@@ -58,7 +59,7 @@ def history_forecast(practice: Practice, batch_id: int, *, now: datetime) -> His
         per_day=practice.history_per_day,
         first_on=min(by_day, default=None),
         busiest=max(by_day.values(), default=0),
-        next_days=tuple((today + timedelta(days=n), by_day[today + timedelta(days=n)]) for n in range(28)),
+        next_days=tuple(DayCount(on=day, count=by_day[day]) for day in (today + timedelta(days=n) for n in range(21))),
         months=tuple(MonthCount(first_on=m, messages=by_month[m]) for m in sorted(by_month)),
         is_approved=batch.history_approved_at is not None,
     )

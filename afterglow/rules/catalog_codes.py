@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from afterglow.rules.catalog_amounts import Amounts
@@ -35,6 +36,9 @@ def said_by_code(code: str, by_name: Judgement) -> Judgement | None:
 
 def _with_details(verdict: Judgement, by_name: Judgement) -> Judgement:
     named = {t.family: t for t in by_name.treatments}
+    if not named:
+        only = verdict.treatments[0]
+        return replace(verdict, treatments=(replace(only, area=only.area or "+".join(by_name.areas)),))
     if not {t.family for t in verdict.treatments} <= named.keys():
         return verdict
     coded = {t.family: t for t in verdict.treatments}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from afterglow.rules.catalog_amounts import Amounts
 from afterglow.rules.catalog_lexicon import Aside, lexicon
@@ -15,6 +15,9 @@ from afterglow.rules.catalog_words import PLUS, WITH, Word
 ENROL, ASK, NO_FOLLOW_UP = "enrol", "ask", "no_follow_up"
 
 
+_LOOKING = {"consult": "", "checkup": "a visit to look, not to treat", "follow_up": ""}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     decision: str
@@ -22,16 +25,18 @@ class Judgement:
     confidence: float
     treatments: tuple[MatchedTreatment, ...] = ()
     alternates: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()  # what the name says of areas, also where it says nothing of the treatment
 
 
 def judged(words: Sequence[Word], amounts: Amounts) -> Judgement:
     """What to do about a name: certain treatments enrol, what is no treatment ends, all else is a question."""
     said = resolved(read(words), amounts)
     scene = _Scene(words=tuple(words), said=said, amounts=amounts)
+    areas = tuple(dict.fromkeys(f.meaning.area for f in said.findings if f.meaning.area))
     for look in (_always_aside, _left_open, _sold_as_package, _aside_apart, _part_unknown, _enrolled, _no_treatment):
         if judgement := look(scene):
-            return judgement
-    return _unknown(scene)
+            return replace(judgement, areas=areas)
+    return replace(_unknown(), areas=areas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +107,20 @@ def _sold_as_package(scene: _Scene) -> Judgement | None:
 
 def _aside_apart(scene: _Scene) -> Judgement | None:
     for finding, aside in scene.asides("apart"):
-        if aside.key in ("consult", "checkup"):
+        if aside.key in _LOOKING:
             if not scene.treated or not _is_also_treated(scene, finding):
-                return _set_aside(scene, finding, aside)
+                return _looked(scene, finding, aside)
         elif not any(f.part != finding.part for f in scene.treated):
             if any(not f.meaning.is_loose and f.meaning.brand for f in scene.treated):
                 return _ask(scene, f"“{finding.written}” is {aside.says}, yet the name also tells of a treatment")
             return _set_aside(scene, finding, aside)
     return None
+
+
+def _looked(scene: _Scene, finding: Finding, aside: Aside) -> Judgement:
+    if aside.decision == ASK and scene.families and "weight_management" not in scene.families:
+        return Judgement(decision=NO_FOLLOW_UP, reason=f"“{finding.written}” is {_LOOKING['checkup']}", confidence=0.9)
+    return _set_aside(scene, finding, aside)
 
 
 def _is_also_treated(scene: _Scene, looked: Finding) -> bool:
@@ -166,7 +177,7 @@ def _no_treatment(scene: _Scene) -> Judgement | None:
     return None
 
 
-def _unknown(scene: _Scene) -> Judgement:
+def _unknown() -> Judgement:
     return Judgement(decision=ASK, reason="the catalog does not know this service yet", confidence=0.1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from afterglow.rules.catalog_words import SEPARATORS, Word
 
 SHORTEST_TO_MEND = 5
 LONG = 9  # from this length on a word may hold two typing errors
+_ENDING = re.compile(r"(cion|tion|ment|ing)$")  # long words that share it are not near for that
 UNKNOWN = Meaning(kind="unknown")
 
 
@@ -41,8 +43,10 @@ def _findings(words: Sequence[Word]) -> Iterator[Finding]:
         if end := _end_of_longest(mended, at):
             written = " ".join(w.written for w in words[at:end])
             is_mended = any(m != w.plain for m, w in zip(mended[at:end], words[at:end], strict=True))
-            for meaning in lexicon().phrases["".join(mended[at:end])]:
-                yield Finding(at, end, part, written, meaning, is_mended)
+            meanings = lexicon().phrases["".join(mended[at:end])]
+            yield from (Finding(at, end, part, written, meaning, is_mended) for meaning in meanings)
+            if any(m.kind in ("treatment", "cue") and not m.area for m in meanings):
+                yield from _areas_inside(mended, at, end, part)
             at = end
             continue
         if mended[at] in SEPARATORS:
@@ -50,6 +54,14 @@ def _findings(words: Sequence[Word]) -> Iterator[Finding]:
         elif mended[at][0].isalpha():
             yield Finding(at, at + 1, part, words[at].written, UNKNOWN)
         at += 1
+
+
+def _areas_inside(mended: Sequence[str], at: int, end: int, part: int) -> Iterator[Finding]:
+    """The area that a treatment's own words name: the leg of "leg vein laser"."""
+    for inner in range(at, end):
+        if end - at > 1:
+            meanings = lexicon().phrases.get(mended[inner], ())
+            yield from (Finding(inner, inner + 1, part, mended[inner], m) for m in meanings if m.kind == "area")
 
 
 def _end_of_longest(mended: Sequence[str], at: int) -> int | None:
@@ -67,11 +79,13 @@ def _mended(word: str) -> str:
     """The word, or the one known word it is a typing error of."""
     if word in lexicon().words or len(word) < SHORTEST_TO_MEND or not word.isalpha():
         return word
-    most = 2 if len(word) >= LONG else 1
+    if word[-1] == "e" and word[:-1] in lexicon().words:
+        return word[:-1]  # a Spanish plural: "vasculares"
+    most = 2 if len(_ENDING.sub("", word)) >= LONG else 1
     near = extract(word, _words_to_mend_to(), scorer=OSA.distance, score_cutoff=most, limit=3)
-    if not near or (len(near) > 1 and near[0][1] == near[1][1]):
-        return word
-    return str(near[0][0])
+    nearest = [str(known) for known, distance, _ in near if distance == near[0][1]]
+    meanings = {frozenset(lexicon().phrases.get(known, ())) for known in nearest}
+    return nearest[0] if len(meanings) == 1 else word
 
 
 @lru_cache(maxsize=1)

@@ -13,9 +13,11 @@ _OPEN_CUES = {
     "laser": ("laser_hair_removal", "laser_resurfacing", "tattoo_removal", "vascular_laser"),
     "vein": ("vascular_laser",),
     "hydra": ("hydrafacial", "facial"),
+    "hyaluronic": ("ha_filler", "facial"),
     "tattoo": ("tattoo_removal",),
     "hair": ("laser_hair_removal", "prp"),
     "hair_growth": ("prp",),
+    "thread": ("threads",),
     "hair_removal": ("laser_hair_removal",),
     "rf": ("rf_microneedling", "body_contouring"),
     "glutathione": ("iv_therapy", "injection_wellness"),
@@ -27,7 +29,7 @@ _OPEN_CUES = {
     "dose": ("weight_management",),
     "sweat": ("neuromodulator",),
 }
-_ADD_ONS = frozenset({"exosome", "shot", "touch_up", "dose", "toxin_line", "tear_trough", "sweat"})
+_ADD_ONS = frozenset({"hyaluronic", "exosome", "shot", "touch_up", "dose", "toxin_line", "tear_trough", "sweat", "thread"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +45,16 @@ def resolved(found: Sequence[Finding], amounts: Amounts) -> Resolved:
     """The findings once every part has been read in the light of the others."""
     findings = _without_negated(list(found))
     why, alternates = "", ()
+    settled: set[str] = set()
     for rule in lexicon().rules:
         if (hit := _hit(rule, findings, amounts)) is not None:
             findings = _applied(rule, findings, hit)
+            settled.update(rule.when)
             why, alternates = rule.why or why, rule.alternates or alternates
     findings = _with_devices(findings)
     findings = _without_yielding(findings)
     treated = tuple(f for f in findings if f.meaning.kind == "treatment")
-    open_questions = tuple(f for f in findings if _is_open(f, bool(treated)))
+    open_questions = tuple(f for f in findings if _is_open(f, bool(treated)) and not _is_settled(f, settled))
     alternates = alternates or tuple(dict.fromkeys(a for f in open_questions for a in _alternates(f)))
     return Resolved(
         findings=tuple(findings), treated=treated, open_questions=open_questions, alternates=alternates, why=why
@@ -110,8 +114,10 @@ def _applied(rule: Rule, findings: list[Finding], anchor: Finding) -> list[Findi
     kept = [f for f in findings if f.meaning.kind != "treatment" or f.meaning.family not in rule.drops]
     if rule.aside:
         return [*kept, replace(anchor, meaning=Meaning(kind="aside", aside=rule.aside))]
+    if rule.area:
+        return [*kept, replace(anchor, meaning=Meaning(kind="area", area=rule.area))]
     if rule.family:
-        said = Meaning(kind="treatment", family=rule.family, brand=rule.brand, area=rule.area)
+        said = Meaning(kind="treatment", family=rule.family, brand=rule.brand)
         return [*kept, replace(anchor, meaning=said)]
     return kept
 
@@ -144,6 +150,10 @@ def _is_open(finding: Finding, is_treated: bool) -> bool:
     if meaning.kind == "device":
         return True
     return meaning.cue in _OPEN_CUES and not (is_treated and meaning.cue in _ADD_ONS)
+
+
+def _is_settled(finding: Finding, settled: set[str]) -> bool:
+    return finding.meaning.cue in settled or f"device:{finding.meaning.brand}" in settled
 
 
 def _alternates(finding: Finding) -> tuple[str, ...]:

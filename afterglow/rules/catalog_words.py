@@ -14,7 +14,7 @@ _PIECE = re.compile(r"[^\W\d_]+|\d*\.\d+|\d+|[+&/,;#$%|?]")
 _SIGNS = str.maketrans(dict.fromkeys("™®©℠'’‘`´ʼ", None))
 _SPELLED = {
     **dict.fromkeys(("&", "and", "y", "plus", "then", "mas"), PLUS),
-    **dict.fromkeys(("with", "con", "incl", "including", "includes", "incluye"), WITH),
+    **dict.fromkeys(("w", "with", "con", "incl", "including", "includes", "incluye"), WITH),
     **dict.fromkeys((";", "|"), COMMA),
 }
 _SLASHED = {("w",): WITH, ("w", "o"): "without", ("t", "u"): "tu", ("f", "u"): "fu", ("u", "a"): "ua"}

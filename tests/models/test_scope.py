@@ -313,7 +313,7 @@ def _models() -> list[type[models.Model]]:
     return list(apps.get_app_config("afterglow").get_models())
 
 
-def _rows(query: str, *values: object) -> list[tuple[object, ...]]:
+def _rows(query: str, *values: int) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values or None)
         return cursor.fetchall() if cursor.description else []

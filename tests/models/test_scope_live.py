@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 from django.db import connections
 
 from afterglow.config.addresses import as_django
+from afterglow.config.postgres.base import DatabaseWrapper
 from afterglow.models import Practice
 from afterglow.models.scope import new_practice_id, practice_scope
 from tests.databases import LiveDatabase
@@ -30,7 +32,7 @@ def test_a_connection_of_the_pool_carries_no_practice_to_its_next_user() -> None
     with pytest.raises(RuntimeError):
         _in_a_thread(lambda: _fail_in(practice_id))
     assert _in_a_thread(Practice.objects.count) == 0
-    connections["default"].close_pool()
+    cast(DatabaseWrapper, connections["default"]).close_pool()
 
 
 @pytest.mark.usefixtures("live_database")

@@ -1,0 +1,107 @@
+"""The list of clients, one client's line of time, and what staff decide there."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from afterglow.actions.flag_client import FLAGS, UnknownFlag, flag_client, unflag_client
+from afterglow.actions.receive_texts import finish_replies
+from afterglow.actions.stop_touches import resume_touches, stop_client, stop_touch
+from afterglow.models import Client
+from afterglow.queries.clients import find_clients
+from afterglow.queries.timeline import timeline
+from afterglow.queries.words import counted, flag_label
+from afterglow.web.pages import asked_moment, back, page_number, screen
+from afterglow.web.staff import StaffRequest
+from afterglow.web.toasts import fault, toast
+
+
+@require_http_methods(["GET", "POST"])
+def show_clients(request: StaffRequest) -> HttpResponse:
+    """A search may be posted: then what was typed is in no address."""
+    text = (request.POST if request.method == "POST" else request.GET).get("q", "")[:100]
+    found = find_clients(request.practice, text=text, page=page_number(request), now=request.now)
+    return screen(request, "clients.html", "clients/_list.html", found=found, text=text)
+
+
+@require_GET
+def show_client(request: StaffRequest, client_id: int) -> HttpResponse:
+    before = asked_moment(request.GET.get("before", ""))
+    try:
+        line = timeline(request.practice, client_id, before=before, now=request.now)
+    except Client.DoesNotExist:
+        raise Http404("This practice has no such client.") from None
+    flags = [(flag, flag_label(flag)) for flag in FLAGS if flag_label(flag) not in line.flags]
+    return screen(request, "client.html", line=line, before=before, flags=flags)
+
+
+@require_POST
+def finish_reading(request: StaffRequest, client_id: int) -> HttpResponse:
+    _known(request, client_id)
+    finish_replies(practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now)
+    toast(request, "Marked as read. Messages that waited go on.")
+    return back(request, "client", client_id)
+
+
+@require_POST
+def stop_one(request: StaffRequest, touch_id: int) -> HttpResponse:
+    client_id = stop_touch(practice_id=request.practice.pk, touch_id=touch_id, by=request.by, now=request.now)
+    if client_id is None:
+        fault(request, "This message is not planned any more.")
+        return back(request, "upcoming")
+    toast(request, "Message stopped.", undo=_undo(request, client_id))
+    return back(request, "client", client_id)
+
+
+@require_POST
+def stop_all(request: StaffRequest, client_id: int) -> HttpResponse:
+    _known(request, client_id)
+    count = stop_client(practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now)
+    if count:
+        toast(request, f"{counted(count, 'message')} stopped.", undo=_undo(request, client_id))
+    else:
+        fault(request, "There was nothing left to stop.")
+    return back(request, "client", client_id)
+
+
+@require_POST
+def resume(request: StaffRequest, client_id: int) -> HttpResponse:
+    stopped_at = asked_moment(request.GET.get("at", ""))
+    count = stopped_at and resume_touches(
+        practice_id=request.practice.pk, client_id=client_id, stopped_at=stopped_at, by=request.by, now=request.now
+    )
+    if count:
+        toast(request, f"{counted(count, 'message')} planned again.")
+    else:
+        fault(request, "Nothing could be planned again: the time of these messages has passed.")
+    return back(request, "client", client_id)
+
+
+@require_POST
+def mark(request: StaffRequest, client_id: int) -> HttpResponse:
+    _known(request, client_id)
+    flag = request.POST.get("flag", "")
+    try:
+        flag_client(practice_id=request.practice.pk, client_id=client_id, flag=flag, by=request.by, now=request.now)
+    except UnknownFlag:
+        fault(request, "Choose a mark from the list.")
+    else:
+        toast(request, f"Marked “{flag_label(flag)}”.", undo=reverse("client-unmarking", args=[client_id, flag]))
+    return back(request, "client", client_id)
+
+
+@require_POST
+def unmark(request: StaffRequest, client_id: int, flag: str) -> HttpResponse:
+    unflag_client(practice_id=request.practice.pk, client_id=client_id, flag=flag, by=request.by, now=request.now)
+    return back(request, "client", client_id)
+
+
+def _known(request: StaffRequest, client_id: int) -> None:
+    if not Client.objects.filter(practice=request.practice, pk=client_id).exists():
+        raise Http404("This practice has no such client.")
+
+
+def _undo(request: StaffRequest, client_id: int) -> str:
+    return f"{reverse('client-resumption', args=[client_id])}?at={request.now.isoformat().replace('+', '%2B')}"

@@ -1,0 +1,54 @@
+"""The first screen and what can be done on it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from afterglow.actions.close_task import close_task, reopen_task
+from afterglow.queries.today import lane_page, today
+from afterglow.web.pages import back, page_number, screen
+from afterglow.web.staff import StaffRequest
+from afterglow.web.toasts import fault, toast
+
+OUTCOMES = {
+    "done": "done",
+    "reached": "reached by phone",
+    "voicemail": "left a voicemail",
+    "no_answer": "no answer",
+}
+
+
+@require_GET
+def show_today(request: StaffRequest) -> HttpResponse:
+    return screen(request, "today.html", "today/_lanes.html", today=today(request.practice, now=request.now))
+
+
+@require_GET
+def show_lane(request: StaffRequest, key: str) -> HttpResponse:
+    try:
+        lane, has_next = lane_page(request.practice, key, page=page_number(request), now=request.now)
+    except KeyError:
+        raise Http404("There is no such list.") from None
+    return screen(request, "today/lane.html", lane=lane, page=page_number(request), has_next=has_next)
+
+
+@require_POST
+def close(request: StaffRequest, task_id: int) -> HttpResponse:
+    outcome = OUTCOMES.get(request.POST.get("outcome", ""), "done")
+    is_closed = close_task(
+        practice_id=request.practice.pk, task_id=task_id, outcome=outcome, by=request.by, now=request.now
+    )
+    if is_closed:
+        toast(request, "Done.", undo=reverse("task-reopening", args=[task_id]))
+    else:
+        fault(request, "Somebody else has already done this.")
+    return back(request, "today")
+
+
+@require_POST
+def reopen(request: StaffRequest, task_id: int) -> HttpResponse:
+    reopen_task(practice_id=request.practice.pk, task_id=task_id)
+    return redirect("today")

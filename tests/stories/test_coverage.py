@@ -1,0 +1,134 @@
+"""Every completed visit ends as a plan or as a line that says why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from afterglow.actions.answer_visit import name_area, name_service
+from afterglow.actions.approve_history import approve_history
+from afterglow.models import Plan, Visit
+from afterglow.models.scope import practice_scope
+from afterglow.rules.catalog import MatchedTreatment
+from tests.stories.stage import ROSA, Stage
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_unknown_service_waits_for_a_name_and_then_counts_from_its_own_date() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Radiance Ritual A")
+    assert [coverage for coverage, _ in stage.coverage()] == ["not_covered"]
+    assert [kind for kind, _ in stage.tasks()] == ["service"]
+
+    stage.run_until("2026-11-04T09:30")
+    answered = name_service(
+        practice_id=stage.practice_id,
+        service="Radiance Ritual A",
+        decision="enrol",
+        treatments=[MatchedTreatment("chemical_peel")],
+        by="Kit",
+        now=stage.now,
+    )
+    stage.run_until("2026-12-05T12:00")
+
+    assert answered == 1
+    assert stage.sent() == [(1, "check_in", "text"), (7, "results", "text"), (28, "rebook", "text")]
+    assert stage.tasks() == []
+
+
+def test_a_named_service_is_never_asked_about_again() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Radiance Ritual A")
+    name_service(
+        practice_id=stage.practice_id,
+        service="Radiance Ritual A",
+        decision="enrol",
+        treatments=[MatchedTreatment("chemical_peel")],
+        by="Kit",
+        now=stage.now,
+    )
+
+    stage.visit(
+        "v2", "2026-11-10T11:00", "RADIANCE RITUAL A", client=replace(ROSA, external_id="ines", first_name="Ines")
+    )
+
+    assert [coverage for coverage, _ in stage.coverage()] == ["planned", "planned"]
+
+
+def test_a_filler_without_an_area_asks_and_the_answer_moves_the_reminder() -> None:
+    stage = Stage.open("2027-02-10T08:00")
+    stage.visit("v1", "2027-02-10T14:00", "Dermal filler, 2 syringes")
+    assert "area" in [kind for kind, _ in stage.tasks()]
+    stage.run_until("2027-02-15T10:00")
+    with practice_scope(stage.practice_id):
+        visit_id = Visit.objects.get(practice=stage.practice_id, external_id="v1").pk
+
+    name_area(practice_id=stage.practice_id, visit_id=visit_id, area="cheeks", by="Hale", now=stage.now)
+    stage.run_until("2027-12-16T12:00")
+
+    rebooked = [day for day, function, _ in stage.sent() if function == "rebook"]
+    assert rebooked == [303]  # ten calendar months after 10 February
+    assert [function for _, function, _ in stage.sent()].count("results") == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "coverage"),
+    [("Botox consultation", "no_follow_up"), ("Gift card $200", "no_follow_up"), ("IPL full face", "not_covered")],
+)
+def test_a_visit_without_a_plan_says_why(service: str, coverage: str) -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", service)
+
+    [(found, reason)] = stage.coverage()
+    assert found == coverage
+    assert reason
+
+
+def test_a_client_nobody_can_reach_becomes_a_call_and_a_line() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    unreachable = replace(ROSA, phone="", email="", consents=())
+    stage.visit("v1", "2026-11-03T11:00", "Botox 20u", client=unreachable)
+
+    stage.run_until("2026-11-06T12:00")
+
+    assert stage.coverage() == [("not_covered", "cannot be reached: no phone number and no e-mail address")]
+    assert stage.sent() == []
+    assert [kind for kind, _ in stage.tasks()] == ["call"]
+
+
+def test_imported_history_is_silent_until_it_is_approved_and_then_only_looks_ahead() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    recorded = stage.visit("v1", "2026-09-15T11:00", "Botox 20u", is_from_file=True)
+    assert recorded.history == 1
+    stage.run_until("2026-11-20T12:00")
+    with practice_scope(stage.practice_id):
+        assert not Plan.objects.filter(practice=stage.practice_id).exists()
+
+    approve_history(practice_id=stage.practice_id, by="Vic", now=stage.now)
+    stage.run_until("2027-02-01T12:00")
+
+    assert stage.sent() == [(75, "rebook", "text"), (90, "rebook", "e-mail"), (120, "reactivate", "voicemail")]
+
+
+def test_the_same_report_twice_changes_nothing() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    first = stage.visit("v1", "2026-11-03T11:00", "Botox 20u")
+    second = stage.visit("v1", "2026-11-03T11:00", "Botox 20u")
+
+    assert (first.new, second.new, second.same) == (1, 0, 1)
+    with practice_scope(stage.practice_id):
+        assert Plan.objects.filter(practice=stage.practice_id).count() == 1
+
+
+def test_a_corrected_service_replaces_the_plan_without_repeating_the_check_in() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Botox 20u")
+    stage.run_until("2026-11-05T09:00")
+
+    stage.visit("v1", "2026-11-03T11:00", "HydraFacial")
+    stage.run_until("2027-03-10T12:00")
+
+    assert [f for _, f, _ in stage.sent()].count("check_in") == 1
+    assert [(d, f) for d, f, _ in stage.sent()] == [(1, "check_in"), (7, "results"), (28, "rebook"), (90, "reactivate")]
