@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from afterglow.web import hooks
-from afterglow.web.views import clients, not_covered, phone, session, today, upcoming
+from afterglow.web.views import clients, not_covered, phone, public, session, today, upcoming
 
 urlpatterns = [
     path("sign-in/", session.sign_in, name="sign-in"),
@@ -37,4 +37,8 @@ urlpatterns = [
     path("hooks/visits/<str:token>/", hooks.visits, name="hook-visits"),
     path("hooks/twilio/<str:token>/sms/", hooks.twilio_text, name="hook-twilio-text"),
     path("hooks/twilio/<str:token>/status/", hooks.twilio_status, name="hook-twilio-status"),
+    path("b/<str:ticket>", public.booking, name="public-booking"),
+    path("c/<str:ticket>", public.aftercare, name="public-aftercare"),
+    path("p/<str:ticket>", public.photo, name="public-photo"),
+    path("u/<str:ticket>", public.unsubscription, name="public-unsubscription"),
 ]
