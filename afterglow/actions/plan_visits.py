@@ -38,6 +38,7 @@ TOUCH_COLUMNS = (
     "practice", "client", "plan", "step", "function", "visit_on", "planned_at", "due_at", "valid_until", "state",
     "reason", "ended_at",
 )  # fmt: skip
+UNREACHABLE = "cannot be reached"
 REMARK_COLUMNS = ("practice", "client", "plan", "at", "text", "by")
 
 
@@ -95,6 +96,22 @@ def end_plans(desk: Desk, visit_ids: Sequence[int], reason: str) -> None:
     plans.update(state=Plan.State.STOPPED, stopped_reason=reason)
     remarks = [(desk.practice.pk, client_id, pk, desk.now, f"Stopped: {reason}", "") for pk, client_id in rows]
     insert_rows(Remark, REMARK_COLUMNS, remarks)
+
+
+def review_reach(desk: Desk, client_ids: Iterable[int]) -> None:
+    """Visits listed because their client could not be reached leave the list once there is a way."""
+    listed = Visit.objects.filter(
+        practice=desk.practice,
+        client__in=list(client_ids),
+        coverage=Visit.Coverage.NOT_COVERED,
+        coverage_reason__startswith=UNREACHABLE,
+    ).select_related("client")
+    visits = list(listed)
+    standing = standing_consents(desk.practice, {v.client_id: v.client for v in visits}.values())
+    reached = [v.pk for v in visits if not _unreachable(v.client, standing[v.client_id])]
+    Visit.objects.filter(practice=desk.practice, pk__in=reached).update(
+        coverage=Visit.Coverage.PLANNED, coverage_reason=""
+    )
 
 
 def release_touches(desk: Desk, client_ids: Iterable[int]) -> None:
@@ -276,7 +293,7 @@ class _Sheet:
 
 def _unreachable(client: Client, standing: Standing) -> str:
     if not client.phone and not client.email:
-        return "cannot be reached: no phone number and no e-mail address"
+        return f"{UNREACHABLE}: no phone number and no e-mail address"
     if client.email or (Channel.SMS, Purpose.CARE) in standing.granted:
         return ""
-    return "cannot be reached: no consent to texts about care and no e-mail address"
+    return f"{UNREACHABLE}: no consent to texts about care and no e-mail address"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from itertools import islice
 
-from afterglow.actions.plan_visits import Desk, end_plans, open_desk, plan_visits, release_touches
+from afterglow.actions.plan_visits import Desk, end_plans, open_desk, plan_visits, release_touches, review_reach
 from afterglow.actions.recognise_clients import recognise_clients
 from afterglow.intake.contract import VisitReported, VisitStatus
 from afterglow.models import Consent, Remark, Treatment, Visit
@@ -141,7 +141,9 @@ def _record(
     _remark_bookings(desk, news)
     recorded.history = sum(n.is_history for n in news)
     recorded.coverage = plan_visits(desk, [n.visit_id for n in news if n.is_performed and not n.is_history])
-    release_touches(desk, {n.client_id for n in news})
+    client_ids = {n.client_id for n in news}
+    review_reach(desk, client_ids)
+    release_touches(desk, client_ids)
     return recorded
 
 

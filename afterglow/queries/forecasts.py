@@ -42,6 +42,11 @@ class Forecast:
     subject: str = ""
 
     @property
+    def kind(self) -> str:
+        """The channel it goes by first, or what keeps it."""
+        return self.channels[0].value if self.verdict == "goes" else self.verdict
+
+    @property
     def how(self) -> str:
         return by_channels(self.channels)
 

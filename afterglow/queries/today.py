@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 
 from afterglow.models import Message, Practice, Task, Touch, Visit
 from afterglow.queries.visits import LastVisit, last_visits
-from afterglow.queries.words import FUNCTIONS, TASKS, counted, excerpt, waited, why_planned
+from afterglow.queries.words import FUNCTIONS, TASKS, excerpt, waited, why_planned
 from afterglow.rules.timing import end_of_day, local_day, local_moment
 
 PER_LANE = 25
@@ -82,6 +82,10 @@ class Today:
     going_out_count: int
     tomorrow_count: int
     came_in: CameIn
+
+    @property
+    def has_tasks(self) -> bool:
+        return any(lane.rows for lane in self.lanes)
 
 
 _ACTIONS = {"reply": "read", "call": "call", "service": "name", "area": "name"}
@@ -225,10 +229,3 @@ def _came_in(practice: Practice, *, since: datetime) -> CameIn:
     replies = Message.objects.filter(practice=practice, direction=Message.Direction.IN, at__gte=since).count()
     return CameIn(visits=visits["performed"], bookings=visits["booked"], replies=replies)
 
-
-def came_in_sentence(came_in: CameIn) -> str:
-    """ "3 visits, 1 reply and 2 bookings"."""
-    return (
-        f"{counted(came_in.visits, 'visit')}, {counted(came_in.replies, 'reply', 'replies')} "
-        f"and {counted(came_in.bookings, 'booking')}"
-    )

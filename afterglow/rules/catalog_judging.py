@@ -33,7 +33,7 @@ def judged(words: Sequence[Word], amounts: Amounts) -> Judgement:
     said = resolved(read(words), amounts)
     scene = _Scene(words=tuple(words), said=said, amounts=amounts)
     areas = tuple(dict.fromkeys(f.meaning.area for f in said.findings if f.meaning.area))
-    for look in (_always_aside, _left_open, _sold_as_package, _aside_apart, _part_unknown, _enrolled, _no_treatment):
+    for look in (_always_aside, _left_open, _sold_as_package, _aside_apart, _part_unknown, _overreached, _enrolled, _no_treatment):
         if judgement := look(scene):
             return replace(judgement, areas=areas)
     return replace(_unknown(), areas=areas)
@@ -73,10 +73,14 @@ def _always_aside(scene: _Scene) -> Judgement | None:
     if not found:
         return None
     finding, aside = max(found, key=lambda pair: pair[1].decision == NO_FOLLOW_UP)
-    is_used_up = aside.decision == NO_FOLLOW_UP and scene.treated and (scene.is_session or scene.cue("redeemed"))
+    is_used_up = aside.decision == NO_FOLLOW_UP and scene.treated and _is_used_up(scene, aside)
     if is_used_up:
         return _ask(scene, f"“{finding.written}” is {aside.says}, yet the name also tells of a treatment")
     return _set_aside(scene, finding, aside)
+
+
+def _is_used_up(scene: _Scene, aside: Aside) -> bool:
+    return scene.is_session or scene.cue("redeemed") is not None or aside.key == "points"
 
 
 def _left_open(scene: _Scene) -> Judgement | None:
@@ -141,6 +145,19 @@ def _part_unknown(scene: _Scene) -> Judgement | None:
     for finding in scene.said.open_questions:
         if not any(f.part == finding.part for f in scene.treated):
             return _ask(scene, f"“{finding.written}” may be more than one treatment", scene.said.alternates)
+    return None
+
+
+def _overreached(scene: _Scene) -> Judgement | None:
+    """A plain word that may only describe what follows it: the peel of "peel-off jelly", the IV of "IV port flush"."""
+    if not scene.treated or not all(f.meaning.is_loose for f in scene.treated):
+        return None
+    questions = scene.said.open_questions
+    for loose in scene.treated:
+        for after in scene.said.findings:
+            is_head = after.meaning.kind == "unknown" or after.meaning.aside == "unclear" or after in questions
+            if is_head and after.at == loose.end and not after.is_apart:
+                return _ask(scene, f"“{loose.written} {after.written}” is not known; it may be something else")
     return None
 
 

@@ -13,6 +13,10 @@ from typing import Any
 from afterglow.rules.catalog_words import squashed, words_of
 
 
+SHORTEST_TO_MEND = 5
+_TELLING = frozenset({"treatment", "device", "area", "laser", "consult", "checkup", "money", "membership", "beauty"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
     """One thing a phrase can say: a treatment, a device of several treatments, an area, a cue or an aside."""
@@ -56,9 +60,11 @@ class Rule:
     unless: tuple[str, ...]
     family: str
     brand: str
+    is_loose: bool
     area: str
     aside: str
-    drops: tuple[str, ...]
+    drops: tuple[str, ...]  # families and asides that the cues show not to be meant
+    is_together: bool  # only where all of `when` stands in one part of the name
     alternates: tuple[str, ...]
     why: str
 
@@ -67,12 +73,15 @@ class Rule:
 class Lexicon:
     phrases: Mapping[str, tuple[Meaning, ...]]  # by the phrase's words without gaps
     words: frozenset[str]  # every word of every phrase, and every phrase: what is never a typing error
+    telling: tuple[str, ...]  # the words that typing errors are mended to
     longest: int  # words in the longest phrase
     devices: Mapping[str, tuple[Device, ...]]
     asides: Mapping[str, Aside]
     areas_within: Mapping[str, Mapping[str, str]]
     yields: Mapping[str, frozenset[str]]
     rules: tuple[Rule, ...]
+    open_cues: Mapping[str, tuple[str, ...]]  # cues that alone are a question, and the families to offer
+    add_ons: frozenset[str]  # open cues that ask nothing beside a treatment
     codes: Mapping[str, Mapping[str, str]]
     code_parts: Mapping[str, str]
 
@@ -85,24 +94,30 @@ def lexicon() -> Lexicon:
 
 def _lexicon(data: Mapping[str, Any]) -> Lexicon:
     phrases: dict[str, list[Meaning]] = defaultdict(list)
-    words: set[str] = set()
+    words: set[str] = {w.plain for word in data["ordinary"]["words"] for w in words_of(word)}
+    telling: set[str] = set()
     longest = 1
     for phrase, meaning in _meanings(data):
         plain = [w.plain for w in words_of(phrase)]
         key = "".join(plain)
         words.update([*plain, key])
+        if meaning.kind in _TELLING or meaning.aside in _TELLING:
+            telling.update(w for w in (*plain, key) if len(w) >= SHORTEST_TO_MEND and w.isalpha())
         longest = max(longest, len(plain))
         if meaning not in phrases[key]:
             phrases[key].append(meaning)
     return Lexicon(
         phrases={key: tuple(meanings) for key, meanings in phrases.items()},
         words=frozenset(words),
+        telling=tuple(sorted(telling)),
         longest=longest + 1,
         devices=_devices(data),
         asides={key: _aside(key, table) for key, table in data["asides"].items()},
         areas_within=data["areas_within"],
         yields={family: frozenset(others) for family, others in data["yields"].items()},
         rules=tuple(_rule(table) for table in data["rules"]),
+        open_cues={cue: tuple(families) for cue, families in data["open_cues"].items()},
+        add_ons=frozenset(data["add_ons"]["cues"]),
         codes=data["codes"],
         code_parts={squashed(part): says for part, says in data["code_parts"].items()},
     )
@@ -161,9 +176,11 @@ def _rule(table: Mapping[str, Any]) -> Rule:
         unless=tuple(table.get("unless", ())),
         family=table.get("family", ""),
         brand=table.get("brand", ""),
+        is_loose=table.get("loose", False),
         area=table.get("area", ""),
         aside=table.get("aside", ""),
         drops=tuple(table.get("drops", ())),
+        is_together=table.get("together", False),
         alternates=tuple(table.get("alternates", ())),
         why=table.get("why", ""),
     )

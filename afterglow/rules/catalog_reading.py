@@ -10,12 +10,12 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from afterglow.rules.catalog_lexicon import Meaning, lexicon
+from afterglow.rules.catalog_lexicon import SHORTEST_TO_MEND, Meaning, lexicon
 from afterglow.rules.catalog_words import SEPARATORS, Word
 
-SHORTEST_TO_MEND = 5
 LONG = 9  # from this length on a word may hold two typing errors
 _ENDING = re.compile(r"(cion|tion|ment|ing)$")  # long words that share it are not near for that
+TITLE = "dr"
 UNKNOWN = Meaning(kind="unknown")
 
 
@@ -29,6 +29,7 @@ class Finding:
     written: str  # as the practice wrote it
     meaning: Meaning
     is_mended: bool = False
+    is_apart: bool = False  # a dash, colon or bracket stands before it
 
 
 def read(words: Sequence[Word]) -> tuple[Finding, ...]:
@@ -40,19 +41,23 @@ def _findings(words: Sequence[Word]) -> Iterator[Finding]:
     mended = [_mended(w.plain) for w in words]
     at = part = 0
     while at < len(words):
+        if at and mended[at - 1] == TITLE and mended[at] not in SEPARATORS:
+            at += 1  # a provider's name
+            continue
         if end := _end_of_longest(mended, at):
             written = " ".join(w.written for w in words[at:end])
             is_mended = any(m != w.plain for m, w in zip(mended[at:end], words[at:end], strict=True))
             meanings = lexicon().phrases["".join(mended[at:end])]
-            yield from (Finding(at, end, part, written, meaning, is_mended) for meaning in meanings)
-            if any(m.kind in ("treatment", "cue") and not m.area for m in meanings):
+            is_apart = words[at].is_apart
+            yield from (Finding(at, end, part, written, meaning, is_mended, is_apart) for meaning in meanings)
+            if not any(m.area for m in meanings):
                 yield from _areas_inside(mended, at, end, part)
             at = end
             continue
         if mended[at] in SEPARATORS:
             part += 1
         elif mended[at][0].isalpha():
-            yield Finding(at, at + 1, part, words[at].written, UNKNOWN)
+            yield Finding(at, at + 1, part, words[at].written, UNKNOWN, is_apart=words[at].is_apart)
         at += 1
 
 
@@ -82,12 +87,7 @@ def _mended(word: str) -> str:
     if word[-1] == "e" and word[:-1] in lexicon().words:
         return word[:-1]  # a Spanish plural: "vasculares"
     most = 2 if len(_ENDING.sub("", word)) >= LONG else 1
-    near = extract(word, _words_to_mend_to(), scorer=OSA.distance, score_cutoff=most, limit=3)
+    near = extract(word, lexicon().telling, scorer=OSA.distance, score_cutoff=most, limit=3)
     nearest = [str(known) for known, distance, _ in near if distance == near[0][1]]
     meanings = {frozenset(lexicon().phrases.get(known, ())) for known in nearest}
     return nearest[0] if len(meanings) == 1 else word
-
-
-@lru_cache(maxsize=1)
-def _words_to_mend_to() -> list[str]:
-    return sorted(w for w in lexicon().words if len(w) >= SHORTEST_TO_MEND and w.isalpha())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 PLUS, WITH, SLASH, COMMA = "+", "~", "/", ","
 SEPARATORS = frozenset({PLUS, WITH, SLASH, COMMA})
 
-_PIECE = re.compile(r"[^\W\d_]+|\d*\.\d+|\d+|[+&/,;#$%|?]")
+_PIECE = re.compile(r"[^\W\d_]+|\d*\.\d+|\d+|[+&/,;#$%|?]|[–—:()\[\]!•·]|(?<=\s)-+(?=\s)")
+_BREAKS = frozenset("–—:()[]!•·-")
 _SIGNS = str.maketrans(dict.fromkeys("™®©℠'’‘`´ʼ", None))
 _SPELLED = {
     **dict.fromkeys(("&", "and", "y", "plus", "then", "mas"), PLUS),
@@ -27,13 +29,13 @@ class Word:
 
     plain: str
     written: str
+    is_apart: bool = False  # a dash, colon or bracket stands before it
 
 
 @lru_cache(maxsize=4096)
 def words_of(text: str) -> tuple[Word, ...]:
     """The comparable words of a text, in order. Joining words and signs become one of SEPARATORS."""
-    pieces = [Word(_plain(p), p) for p in _PIECE.findall(_without_signs(text))]
-    return tuple(w for w in _with_slashes_read([p for p in pieces if p.plain]) if w.plain)
+    return tuple(_with_slashes_read(list(_pieces(text))))
 
 
 def service_key(name: str, code: str = "") -> str:
@@ -46,6 +48,16 @@ def service_key(name: str, code: str = "") -> str:
 def squashed(text: str) -> str:
     """A phrase in the one form that phrases are compared in: its plain words without a gap."""
     return "".join(w.plain for w in words_of(text))
+
+
+def _pieces(text: str) -> Iterator[Word]:
+    is_apart = False
+    for piece in _PIECE.findall(_without_signs(text)):
+        if piece[0] in _BREAKS:
+            is_apart = True
+        elif plain := _plain(piece):
+            yield Word(plain, piece, is_apart)
+            is_apart = False
 
 
 def _without_signs(text: str) -> str:
@@ -68,12 +80,12 @@ def _with_slashes_read(pieces: list[Word]) -> list[Word]:
     read: list[Word] = []
     at = 0
     while at < len(pieces):
-        before, after = pieces[at].plain, tuple(p.plain for p in pieces[at + 1 : at + 3])
+        before, after = pieces[at].written.lower(), tuple(p.plain for p in pieces[at + 1 : at + 3])
         if after[:1] == (SLASH,) and (known := _SLASHED.get((before, *after[1:]))):
-            read.append(Word(known, "".join(p.written for p in pieces[at : at + 3])))
+            read.append(replace(pieces[at], plain=known, written="".join(p.written for p in pieces[at : at + 3])))
             at += 3
         elif after[:1] == (SLASH,) and before == "w":
-            read.append(Word(WITH, "w/"))
+            read.append(replace(pieces[at], plain=WITH, written="w/"))
             at += 2
         else:
             read.append(pieces[at])

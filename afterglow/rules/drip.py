@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from afterglow.rules.planning import TouchDraft
+from afterglow.rules.scheduling import TouchDraft
 from afterglow.rules.timing import local_day
 
 

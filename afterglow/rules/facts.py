@@ -214,6 +214,7 @@ class ClientFacts:
     concern_opened_at: datetime | None = None
     reply_waiting_since: datetime | None = None
     last_visit_at: datetime | None = None
+    last_visit_families: frozenset[str] = frozenset()  # what was performed then: tells a touch-up from a return
     last_inbound_at: datetime | None = None
     bookings: tuple[BookingFacts, ...] = ()  # not cancelled, not performed
     sent: tuple[SentFacts, ...] = ()  # of the last eight days at least

@@ -13,6 +13,7 @@ from afterglow.rules.timing import local_day, spoken_day
 QUIET_BEFORE_VOICE = timedelta(days=90)  # without a visit or an inbound message
 TEXTS_PER_NUMBER = 3  # in any 24 h: the cap of the strictest states (FL, MD, OK, OR …), kept everywhere
 CAP_SPAN = timedelta(hours=24)
+WRONG_NUMBER = "wrong_number"  # a flag about the phone number, not about the person
 NAMES = {Channel.SMS: "text", Channel.EMAIL: "e-mail", Channel.VOICE: "voicemail", Channel.STAFF_TASK: "task"}
 
 
@@ -25,7 +26,11 @@ def choose_channels(
     valid_until: datetime,
     because: str,
 ) -> Decision:
-    """Send by the first channel of the step that is allowed, with its companions; else wait for its hour, else skip."""
+    """Send by the first channel of the step that is allowed, with its companions; else wait for its hour, else skip.
+
+    Without the right to use a channel the next one is tried. Without an hour for it, a step with a task fallback goes
+    to a person at once: a check-in is too urgent for a letter box.
+    """
     refusals: list[str] = []
     for channel in step.channels:
         answer = _answer(channel, step, client=client, practice=practice, now=now, valid_until=valid_until)
@@ -33,6 +38,8 @@ def choose_channels(
             return answer
         if isinstance(answer, Skip):
             refusals.append(answer.reason)
+            if answer.task is not None:
+                break
             continue
         companions = tuple(
             other
@@ -46,7 +53,7 @@ def choose_channels(
         return Send((channel, *companions), because + instead)
     reason = "; ".join(dict.fromkeys(refusals)) or "no channel is set for this step"
     if step.has_task_fallback:
-        return Skip(reason, Task("call", f"Please check in by phone: {reason}."))
+        return Skip(reason, _call(reason))
     return Skip(reason)
 
 
@@ -63,15 +70,23 @@ def _answer(
         return Skip(refusal)
     opening = next_open(at=now, until=valid_until, practice=practice, recipient=client.recipient, channel=channel)
     if not isinstance(opening, Open):
-        return Skip(opening.reason)
+        return _out_of_time(step, opening.reason)
     if opening.at > now:
         return Wait(opening.at, opening.reason)
     if channel is not Channel.EMAIL and len(client.texts_to_number_at) >= TEXTS_PER_NUMBER:
         free_at = sorted(client.texts_to_number_at)[-TEXTS_PER_NUMBER] + CAP_SPAN
         if free_at > now:
             reason = f"at most {TEXTS_PER_NUMBER} messages to one number in 24 hours"
-            return Wait(free_at, reason) if free_at <= valid_until else Skip(reason)
+            return Wait(free_at, reason) if free_at <= valid_until else _out_of_time(step, reason)
     return Send((channel,), "")
+
+
+def _out_of_time(step: Step, reason: str) -> Skip:
+    return Skip(reason, _call(reason) if step.has_task_fallback else None)
+
+
+def _call(reason: str) -> Task:
+    return Task("call", f"Please check in by phone: {reason}.")
 
 
 def may_contact(
@@ -84,6 +99,8 @@ def may_contact(
         return _may_email(purpose, client)
     if not client.has_phone:
         return "no phone number"
+    if WRONG_NUMBER in client.flags:
+        return "the phone number belongs to somebody else"
     if client.opted_out_at is not None:
         return f"stopped texts on {spoken_day(local_day(client.opted_out_at, practice.timezone))}"
     if channel is Channel.VOICE:

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from afterglow.rules.cycles import is_same_cycle, last_full_treatment_on
 from afterglow.rules.decisions import Task
 from afterglow.rules.facts import Function, PlanFacts, PracticeFacts, Recipient, Series, TreatmentFacts, VisitFacts
-from afterglow.rules.hours import Open, next_open
 from afterglow.rules.overriding import with_overrides
-from afterglow.rules.protocol import Anchor, Late, Protocol, Step
+from afterglow.rules.protocol import Protocol, Step
 from afterglow.rules.protocol_book import NoProtocol, ProtocolBook
-from afterglow.rules.timing import day_after, end_of_day, local_day, moment_after, spoken_day
+from afterglow.rules.scheduling import TouchDraft, draft_touch
+from afterglow.rules.timing import spoken_day
 
-SEND_HOUR = time(10)  # steps counted in days go out mid-morning unless the protocol says otherwise
+__all__ = ["PlanDraft", "Stop", "TouchDraft", "VisitPlanning", "plan_visit"]
+
 CHECK_IN_WINDOW = timedelta(hours=48)  # an older visit from a file is history
-CALL_INSTEAD_FOR = timedelta(days=7)  # a check-in missed by a late entry is still worth a phone call this long
+CALL_INSTEAD_FOR = timedelta(days=14)  # a check-in missed by a late entry is still worth a phone call this long
 CARE = frozenset({Function.CHECK_IN, Function.RESULTS})
 AFTER_CHECK_IN = frozenset({Function.RESULTS, Function.REBOOK, Function.REACTIVATE})
-
-
-@dataclass(frozen=True, slots=True)
-class TouchDraft:
-    """A touch as it will be written. `dropped` says why it will never be sent; empty means planned."""
-
-    step: str
-    function: Function
-    planned_at: datetime
-    due_at: datetime
-    valid_until: datetime
-    dropped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,7 @@ def plan_visit(
     """The plans a performed visit starts, the older ones it ends, and what staff must be asked.
 
     `others` are the client's other performed visits, earlier or later. With `is_history` only steps still ahead of
-    `now` are planned and nobody is asked about what is long past.
+    `now` exist at all and nobody is asked about what is long past.
     """
     asked = [t for t in visit.treatments if t.decision == "ask" or (t.decision == "enrol" and t.family == "none")]
     enrolled = _by_family(t for t in visit.treatments if t.decision == "enrol" and t.family != "none")
@@ -145,21 +134,29 @@ def _plan(
     is_history: bool,
 ) -> PlanDraft:
     limit = _why_care_only(protocol, treatment, visit, others, book) if others else ""
-    touches: list[TouchDraft] = []
-    for step in protocol.steps:
-        if limit and step.function not in CARE:
-            continue
-        if _is_end_of_series(step, treatment):
-            continue
-        planned_at, valid_until = _moments(step, protocol, visit, practice)
-        touches.append(_draft(step, planned_at, valid_until, practice, recipient, now, is_history))
-    remark = f"{protocol.title}: {limit}" if limit else f"{protocol.title} plan from the visit on {spoken_day(visit.visit_on)}"
-    return PlanDraft(protocol, treatment, tuple(touches), remark)
+    steps = [s for s in protocol.steps if not _is_left_out(s, treatment, is_care_only=bool(limit))]
+    touches = [
+        draft_touch(step, protocol=protocol, visit=visit, practice=practice, recipient=recipient, now=now) for step in steps
+    ]
+    if is_history:
+        touches = [touch for touch in touches if touch.planned_at > now]
+    return PlanDraft(protocol, treatment, tuple(touches), _remark(protocol, visit, limit, touches, is_history=is_history))
 
 
-def _is_end_of_series(step: Step, treatment: TreatmentFacts) -> bool:
+def _is_left_out(step: Step, treatment: TreatmentFacts, *, is_care_only: bool) -> bool:
+    if is_care_only and step.function not in CARE:
+        return True
     is_finished = treatment.series is not None and treatment.series.is_finished
     return step.conditions.series == "unfinished" and is_finished
+
+
+def _remark(
+    protocol: Protocol, visit: VisitFacts, limit: str, touches: Sequence[TouchDraft], *, is_history: bool
+) -> str:
+    text = f"{protocol.title}: {limit}" if limit else f"{protocol.title} plan from the visit on {spoken_day(visit.visit_on)}"
+    if not is_history:
+        return text
+    return f"{text}; from approved history: " + ("only what is still ahead is planned" if touches else "nothing is left to send")
 
 
 def _why_care_only(
@@ -176,54 +173,6 @@ def _why_care_only(
         if beyond and is_same_cycle(protocol, treatment, other, book):
             return f"the later visit on {spoken_day(other.visit_on)} sets the dates"
     return ""
-
-
-def _moments(step: Step, protocol: Protocol, visit: VisitFacts, practice: PracticeFacts) -> tuple[datetime, datetime]:
-    """When a step is due and the last moment it may still go out."""
-    zone = practice.timezone
-    anchor_on = _anchor_on(step, protocol, visit.visit_on)
-    planned_at = moment_after(visit.ended_at, anchor_on, step.send_after, at=step.at or SEND_HOUR, zone=zone)
-    if step.valid_for.unit == "hours":
-        return planned_at, moment_after(visit.ended_at, anchor_on, step.valid_for, at=SEND_HOUR, zone=zone)
-    return planned_at, end_of_day(day_after(anchor_on, step.valid_for), zone)
-
-
-def _anchor_on(step: Step, protocol: Protocol, visit_on: date) -> date:
-    if step.anchor is Anchor.VISIT:
-        return visit_on
-    window = next((s for s in protocol.steps if s.function is Function.REBOOK), None)
-    if window is None:
-        return visit_on
-    return day_after(visit_on, window.send_after if step.anchor is Anchor.WINDOW_OPEN else window.valid_for)
-
-
-def _draft(
-    step: Step,
-    planned_at: datetime,
-    valid_until: datetime,
-    practice: PracticeFacts,
-    recipient: Recipient,
-    now: datetime,
-    is_history: bool,
-) -> TouchDraft:
-    def drop(reason: str) -> TouchDraft:
-        return TouchDraft(step.key, step.function, planned_at, planned_at, valid_until, reason)
-
-    if planned_at <= now:
-        if is_history:
-            return drop("its day had passed when the history was approved")
-        if now > valid_until:
-            return drop("too late: the visit was reported after this message's time had ended")
-        if step.late is Late.SKIP and local_day(now, practice.timezone) > local_day(planned_at, practice.timezone):
-            return drop("too late: this message goes out on its own day only")
-        if step.late is Late.SHIFT:
-            delay = timedelta(days=(now - planned_at).days + 1)
-            planned_at, valid_until = planned_at + delay, valid_until + delay
-    opening = next_open(
-        at=max(planned_at, now), until=valid_until, practice=practice, recipient=recipient, channel=step.channels[0]
-    )
-    due_at = opening.at if isinstance(opening, Open) else planned_at
-    return TouchDraft(step.key, step.function, planned_at, due_at, valid_until)
 
 
 def _with_one_check_in(plans: list[PlanDraft]) -> list[PlanDraft]:

@@ -45,12 +45,14 @@ def _without(plan: PlanDraft, done: Collection[tuple[Function, str]]) -> PlanDra
 
 
 def with_answer(visit: VisitFacts, *, family: str = "", brand: str = "", area: str = "") -> VisitFacts:
-    """The visit as staff corrected it: the unknown treatment gets its family, the one without an area its area."""
+    """The visit as staff corrected it: what nobody knew gets its name; a visit of one known treatment is renamed."""
+    is_single = len(visit.treatments) == 1
 
     def answered(treatment: TreatmentFacts) -> TreatmentFacts:
-        if family and (treatment.family == "none" or treatment.decision == "ask"):
+        is_unknown = treatment.family == "none" or treatment.decision == "ask"
+        if family and (is_unknown or (is_single and family != treatment.family)):
             return replace(treatment, family=family, brand=brand, area=area, decision="enrol", reason="named by staff")
-        if area and not treatment.areas and treatment.decision == "enrol":
+        if area and treatment.decision == "enrol" and (is_single or not treatment.areas):
             return replace(treatment, area=area)
         return treatment
 

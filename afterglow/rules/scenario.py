@@ -49,6 +49,8 @@ CONSENTS = {
 }
 TOXINS = frozenset({"botox", "dysport", "xeomin", "jeuveau", "daxxify", "letybo"})
 FILLERS = frozenset({"juvederm", "restylane", "rha", "belotero", "revanesse"})
+TOXIN_AREAS = frozenset({"forehead", "glabella", "crows_feet", "lip_flip", "masseter", "underarms"})
+FILLER_AREAS = frozenset({"lips", "under_eye", "cheeks", "jawline", "chin", "nose"})
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -193,7 +195,7 @@ def _treatments(data: Mapping[str, Any]) -> Iterator[TreatmentFacts]:
         yield TreatmentFacts(
             family=family,
             brand="+".join(b for b in str(data.get("brand") or "").split("+") if b and _may_be_of(b, family, families)),
-            area=str(data.get("area") or ""),
+            area="+".join(a for a in str(data.get("area") or "").split("+") if a and _may_be_at(a, family, families)),
             service=str(data.get("service") or ""),
             amount=Decimal(str(data.get("amount") or 0)),
             series=Series(session=int(series["k"]), total=int(series["n"]) if series.get("n") else None) if series else None,
@@ -206,6 +208,13 @@ def _may_be_of(brand: str, family: str, families: list[str]) -> bool:
     if len(families) == 1:
         return True
     return not (brand in TOXINS and family != "neuromodulator") and not (brand in FILLERS and family != "ha_filler")
+
+
+def _may_be_at(area: str, family: str, families: list[str]) -> bool:
+    """In a visit of toxin and filler, whether an area belongs to this one: crow's feet are never filled."""
+    if not {"neuromodulator", "ha_filler"} <= set(families):
+        return True
+    return not (area in TOXIN_AREAS and family == "ha_filler") and not (area in FILLER_AREAS and family == "neuromodulator")
 
 
 def _performed(event: Mapping[str, Any], client: str, zone: ZoneInfo, index: int) -> Iterator[Happening]:

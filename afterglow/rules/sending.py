@@ -17,7 +17,7 @@ from afterglow.rules.facts import (
     SentFacts,
     TreatmentFacts,
 )
-from afterglow.rules.permission import choose_channels
+from afterglow.rules.permission import WRONG_NUMBER, choose_channels
 from afterglow.rules.protocol import Protocol, Step
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.timing import local_day, local_moment, spoken_day
@@ -93,8 +93,9 @@ def _flags(
         return Skip(f"the client is marked “{_words(silencing)}”")
     if staff_only := client.flags & STAFF_ONLY_FLAGS:
         return _skip(touch, f"the client is marked “{_words(staff_only)}”: no automatic messages")
-    if client.flags and touch.step.purpose is Purpose.MARKETING:
-        return Skip(f"the client is marked “{_words(client.flags)}”: no rebooking messages")
+    about_person = client.flags - {WRONG_NUMBER}
+    if about_person and touch.step.purpose is Purpose.MARKETING:
+        return Skip(f"the client is marked “{_words(about_person)}”: no rebooking messages")
     return None
 
 
@@ -155,9 +156,12 @@ def _visited_since(
 ) -> Decision | None:
     if touch.step.function is not Function.REACTIVATE or client.last_visit_at is None:
         return None
-    if client.last_visit_at <= touch.visited_at:
-        return None
-    return Skip(f"the client has come back: visit on {spoken_day(local_day(client.last_visit_at, practice.timezone))}")
+    visited_on = local_day(touch.visited_at, practice.timezone)
+    last_on = local_day(client.last_visit_at, practice.timezone)
+    is_same_class = not client.last_visit_families.isdisjoint(touch.protocol.families)
+    if (last_on - visited_on).days <= (touch.protocol.touch_up_within_days if is_same_class else 0):
+        return None  # a touch-up, or another treatment of the same day, is no return
+    return Skip(f"the client has come back: visit on {spoken_day(last_on)}")
 
 
 def _reply_waiting(

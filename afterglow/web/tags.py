@@ -50,3 +50,35 @@ def number(phone: str) -> str:
     if len(phone) == 12 and phone.startswith("+1"):
         return f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}"
     return phone
+
+
+@register.filter
+def picture(kind: str) -> str:
+    """The template of the picture that goes with a kind of thing. Colour and picture never say more than the words."""
+    return f"icons/{_PICTURES.get(kind, 'remark')}.svg"
+
+
+_PICTURES = {
+    "reply": "bubble",
+    "sms": "bubble",
+    "email": "mail",
+    "voice": "voicemail",
+    "staff_task": "task",
+    "consent": "consent",
+    "call": "call",
+    "service": "question",
+    "area": "question",
+    "event": "question",
+    "held": "stop",
+    "failed": "urgent",
+    "concern": "urgent",
+    "review": "visit",
+    "visit": "visit",
+    "booking": "booking",
+    "message": "send",
+    "planned": "clock",
+    "waits": "clock",
+    "stays": "quiet",
+    "quiet": "quiet",
+    "task": "task",
+}

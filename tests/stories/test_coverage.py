@@ -8,9 +8,11 @@ import pytest
 
 from afterglow.actions.answer_visit import name_area, name_service
 from afterglow.actions.approve_history import approve_history
+from afterglow.actions.update_client import MissingEvidence, record_consent, update_contact
 from afterglow.models import Plan, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.catalog import MatchedTreatment
+from afterglow.rules.facts import Channel, Purpose
 from tests.stories.stage import ROSA, Stage
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +134,35 @@ def test_a_corrected_service_replaces_the_plan_without_repeating_the_check_in() 
 
     assert [f for _, f, _ in stage.sent()].count("check_in") == 1
     assert [(d, f) for d, f, _ in stage.sent()] == [(1, "check_in"), (7, "results"), (28, "rebook"), (90, "reactivate")]
+
+
+def test_a_client_who_gets_a_number_and_a_consent_leaves_the_list_and_hears_from_the_practice() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Botox 20u", client=replace(ROSA, phone="", email="", consents=()))
+    with practice_scope(stage.practice_id):
+        rosa = Visit.objects.get(practice=stage.practice_id).client_id
+    words = {"practice_id": stage.practice_id, "client_id": rosa, "by": "Kit", "now": stage.now}
+
+    update_contact(phone="+12075550101", email="", **words)
+    record_consent(granted=[(Channel.SMS, Purpose.CARE)], evidence="paper form v3, binder 7", **words)
+    stage.run_until("2026-11-06T12:00")
+
+    assert stage.coverage() == [("planned", "")]
+    assert stage.sent() == [(1, "check_in", "text")]
+
+
+def test_a_consent_without_evidence_is_refused() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Botox 20u", client=replace(ROSA, consents=()))
+    with practice_scope(stage.practice_id):
+        rosa = Visit.objects.get(practice=stage.practice_id).client_id
+
+    with pytest.raises(MissingEvidence):
+        record_consent(
+            practice_id=stage.practice_id,
+            client_id=rosa,
+            granted=[(Channel.SMS, Purpose.MARKETING)],
+            evidence=" ",
+            by="Vic",
+            now=stage.now,
+        )

@@ -1,0 +1,72 @@
+"""Staff correct how a client can be reached, and record what the client allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from afterglow.actions.plan_visits import open_desk, release_touches, review_reach
+from afterglow.actions.recognise_clients import identity_of
+from afterglow.intake.contract import ClientReported
+from afterglow.models import Client, Consent, Remark
+from afterglow.models.scope import practice_scope
+from afterglow.rules.facts import Channel, Purpose
+
+
+class MissingEvidence(Exception):
+    """A consent was recorded without saying what proves it."""
+
+
+def update_contact(*, practice_id: int, client_id: int, phone: str, email: str, by: str, now: datetime) -> None:
+    """The client's phone number (E.164) and e-mail address from now on. Consents stay with the address they were given for."""
+    with practice_scope(practice_id):
+        client = Client.objects.get(practice=practice_id, pk=client_id)
+        client.phone, client.email = phone, email
+        known = ClientReported(first_name=client.first_name, last_name=client.last_name, phone=phone, email=email)
+        client.identity = identity_of(known)
+        client.save(update_fields=["phone", "email", "identity"])
+        _remark(practice_id, client_id, "Phone number or e-mail address corrected", by, now)
+        _review(practice_id, client_id, now)
+
+
+def record_consent(
+    *,
+    practice_id: int,
+    client_id: int,
+    granted: Collection[tuple[Channel, Purpose]],
+    evidence: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """What the client allowed, with what proves it: the form, its version, where it is kept. Never without evidence."""
+    if not evidence.strip():
+        raise MissingEvidence("Say what proves the consent: which form, which version, where it is kept.")
+    with practice_scope(practice_id):
+        client = Client.objects.get(practice=practice_id, pk=client_id)
+        for channel, purpose in granted:
+            address = client.email if channel is Channel.EMAIL else client.phone
+            if address:
+                Consent.objects.create(
+                    practice_id=practice_id,
+                    client=client,
+                    address=address,
+                    channel=channel.value,
+                    purpose=purpose.value,
+                    status=Consent.Status.GRANTED,
+                    evidence=evidence.strip(),
+                    source="staff",
+                    recorded_by=by,
+                    at=now,
+                )
+        _remark(practice_id, client_id, "Consent recorded", by, now)
+        _review(practice_id, client_id, now)
+
+
+def _remark(practice_id: int, client_id: int, text: str, by: str, now: datetime) -> None:
+    Remark.objects.create(practice_id=practice_id, client_id=client_id, at=now, text=text, by=by)
+
+
+def _review(practice_id: int, client_id: int, now: datetime) -> None:
+    desk = open_desk(practice_id, now=now)
+    review_reach(desk, [client_id])
+    release_touches(desk, [client_id])
