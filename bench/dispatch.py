@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from afterglow.actions.open_senders import open_senders
-from afterglow.actions.send_touches import BATCH, CONCURRENCY, send_touches
+from afterglow.actions.hand_over import CONCURRENCY
+from afterglow.actions.send_touches import send_touches
 from afterglow.models import Touch
 from afterglow.models.scope import practice_scope
 from bench.practices import noon, practice_with_due_check_ins
@@ -68,8 +69,7 @@ def _our_rate(to: Provider) -> float:
     practice_id = practice_with_due_check_ins(clients=MESSAGES, config=to.config, now=now)
     senders = open_senders(practice_id=practice_id)
     started = time.perf_counter()
-    while send_touches(practice_id=practice_id, senders=senders, clock=lambda: now).claimed >= BATCH:
-        pass
+    send_touches(practice_id=practice_id, senders=senders, clock=lambda: now)
     elapsed = time.perf_counter() - started
     with practice_scope(practice_id):
         sent = Touch.objects.filter(practice=practice_id, state=Touch.State.SENT).count()

@@ -19,4 +19,4 @@ def keep_event(*, practice_id: int, source_id: int, kind: str, event_id: str, bo
     """Whether this is the first call with its id. The database decides, however many arrive at once."""
     with practice_scope(practice_id), connection.cursor() as cursor:
         cursor.execute(_INSERT, [practice_id, source_id, kind, event_id, body, now])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

@@ -1,4 +1,4 @@
-"""Read what arrived: calls of booking systems, texts from clients, delivery reports. One broken event stops no other."""
+"""Read what arrived: calls of booking systems, texts from clients, delivery reports. A broken one stops no other."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _read_visits(event: RawEvent, practice: Practice, now: datetime) -> str:
     faults = [item for item in items if isinstance(item, RowFault) and item.is_fatal]
     if good:
         record_visits(practice_id=practice.pk, source=source, reports=good, now=now)
-    Source.objects.filter(practice=practice.pk, pk=event.source_id).update(last_event_at=event.received_at)
+    Source.objects.filter(practice=practice.pk, pk=event.source.pk).update(last_event_at=event.received_at)
     if not faults:
         return ""
     rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""

@@ -45,15 +45,12 @@ def record_delivery(*, practice_id: int, report: StatusReport, now: datetime) ->
 def _not_delivered(message: Message, report: StatusReport, now: datetime) -> None:
     """The touch failed if this was the message that decides it."""
     reason = REFUSALS.get(report.kind, "the phone network did not deliver it")
-    attempt = Attempt.objects.filter(practice=message.practice_id, message=message.pk).order_by("-pk").first()
-    if attempt is not None:
-        Attempt.objects.filter(practice=message.practice_id, pk=attempt.pk).update(
-            code=report.error_code, detail=reason
-        )
-    if attempt is not None and attempt.is_primary:
-        Touch.objects.filter(practice=message.practice_id, pk=message.touch_id).update(
-            state=Touch.State.FAILED, reason=reason, ended_at=now
-        )
+    attempts = Attempt.objects.filter(practice=message.practice_id, message=message.pk)
+    attempts.update(code=report.error_code, detail=reason)
+    decided = attempts.filter(is_primary=True).values("touch")
+    Touch.objects.filter(practice=message.practice_id, pk__in=decided).update(
+        state=Touch.State.FAILED, reason=reason, ended_at=now
+    )
     if report.kind == "opted_out":
         revoke_number(
             practice_id=message.practice_id,

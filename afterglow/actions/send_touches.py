@@ -7,27 +7,27 @@ guess.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from afterglow.actions.claim_touches import Intent, claim_touches
+from afterglow.actions.claim_touches import claim_touches
+from afterglow.actions.hand_over import HandOver
+from afterglow.actions.patience import DEFAULT, Patience
 from afterglow.actions.record_outcomes import record_outcomes
-from afterglow.channels.contract import Outcome, Refused, Sender, Unknown
+from afterglow.channels.contract import Sender
 from afterglow.rules.facts import Channel
 
-BATCH = 500
-CONCURRENCY = 50
-SEND_WITHIN = 15.0  # seconds from the commit: an older intent may already be in question (see `resolve_unknown.GRACE`)
+BATCH = 250  # decided, committed and recorded together; while one is being sent, the next is decided
+RECORD_WITHIN = 0.5  # seconds that outcomes may wait for others to be written with
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
-    """What one batch did. Fewer claimed than the limit: nothing is left that is due."""
+    """How many touches were decided and how many messages were handed over. Fewer than asked for: no more is due."""
 
-    claimed: int
-    handed_over: int
+    claimed: int = 0
+    handed_over: int = 0
 
 
 def send_touches(
@@ -36,41 +36,32 @@ def send_touches(
     senders: Mapping[Channel, Sender],
     clock: Callable[[], datetime],
     public_url: str = "",
-    limit: int = BATCH,
+    limit: int = 5_000,
+    patience: Patience = DEFAULT,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Sent:
-    """See a batch of one practice's due touches each to its decision, and hand over what may go out.
+    """See up to `limit` of a practice's due touches each to its decision, and hand over what may go out.
 
-    The caller makes sure that one worker at a time serves a practice.
+    The caller makes sure that one worker at a time serves a practice. Told to stop, it finishes what it claimed.
     """
-    claim = claim_touches(
-        practice_id=practice_id, channels=frozenset(senders), now=clock(), public_url=public_url, limit=limit
-    )
-    if claim.intents:
-        outcomes = asyncio.run(_deliver(claim.intents, senders))
-        record_outcomes(practice_id=practice_id, outcomes=outcomes, now=clock())
-    return Sent(claimed=claim.claimed, handed_over=len(claim.intents))
-
-
-async def _deliver(intents: Sequence[Intent], senders: Mapping[Channel, Sender]) -> list[tuple[Intent, Outcome]]:
-    """Hand every message to its provider, so many at a time."""
-    turn = asyncio.Semaphore(CONCURRENCY)
-    loop = asyncio.get_running_loop()
-    ends_at = loop.time() + SEND_WITHIN
-    in_use = [senders[channel] for channel in {i.channel for i in intents}]
-
-    async def hand_over(intent: Intent) -> tuple[Intent, Outcome]:
-        async with turn:
-            if loop.time() > ends_at:
-                return intent, Refused("unavailable", "", "the batch took too long; nothing left")
-            try:
-                return intent, await senders[intent.channel].send(intent.outgoing)
-            except Exception as error:
-                return intent, Unknown(f"{type(error).__name__} in the adapter")
-
-    for sender in in_use:
-        await sender.__aenter__()
-    try:
-        return list(await asyncio.gather(*(hand_over(i) for i in intents)))
-    finally:
-        for sender in in_use:
-            await sender.__aexit__(None, None, None)
+    sent = Sent()
+    is_more = True
+    with HandOver(senders, patience=patience, clock=clock) as line:
+        while is_more or line.waiting:
+            if is_more and line.waiting <= BATCH:
+                wanted = min(BATCH, limit - sent.claimed)
+                claim = claim_touches(
+                    practice_id=practice_id,
+                    channels=frozenset(senders),
+                    now=clock(),
+                    public_url=public_url,
+                    limit=wanted,
+                )
+                line.put(claim.intents)
+                sent.claimed += claim.claimed
+                sent.handed_over += len(claim.intents)
+                is_more = claim.claimed == wanted and sent.claimed < limit and not should_stop()
+            else:
+                outcomes = line.take(at_least=BATCH, within=RECORD_WITHIN)
+                record_outcomes(practice_id=practice_id, outcomes=outcomes, now=clock())
+    return sent

@@ -25,7 +25,7 @@ def stop_touch(*, practice_id: int, touch_id: int, by: str, now: datetime) -> in
 
 
 def stop_client(*, practice_id: int, client_id: int, by: str, now: datetime) -> int:
-    """How many planned messages of this client were stopped, with the plans they belong to. New visits start new ones."""
+    """How many planned messages of this client were stopped, with their plans. A new visit starts a new plan."""
     with practice_scope(practice_id):
         planned = _planned(practice_id).select_for_update().filter(client=client_id)
         active = Plan.objects.filter(practice=practice_id, client=client_id, state=Plan.State.ACTIVE)

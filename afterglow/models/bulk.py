@@ -1,26 +1,51 @@
-"""Many rows in one statement: what makes a year's import take seconds."""
+"""Many rows in one statement: what makes a year's import take seconds.
+
+Values travel in PostgreSQL's binary format, several times cheaper than quoting them into the text of a statement.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
+import psycopg
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
+from django.db.models.lookups import Lookup
+from django.db.models.sql.compiler import SQLCompiler
 
 Row = Sequence[Any]
+
+
+@models.ForeignKey.register_lookup
+@models.Field.register_lookup
+class Among(Lookup):
+    """`filter(pk__among=ids)`: like `__in`, with any number of values as one array."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", (*params, list(self.rhs))
+
+
+def fetch_rows(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a `values_list(...)`, moments in UTC. Meant for thousands of rows of plain columns."""
+    try:
+        query, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    return _run(query, params)
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """Fresh primary keys, so that rows which point at each other can be written without reading back."""
     if not count:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
+    query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    return [pk for (pk,) in _run(query, [model._meta.db_table, count])]
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -30,32 +55,39 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
     """
     if not rows:
         return
-    names, casts = _described(model, tuple(columns))
+    names, arrays = _described(model, tuple(columns))
     defaults = _defaults(model, tuple(columns))
     into = ", ".join((names, *defaults))
     values = ", ".join(("given.*", *("%s" for _ in defaults)))
-    arrays = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({into}) SELECT {values} FROM unnest({casts}) AS given",  # noqa: S608
-            [*defaults.values(), *arrays],
-        )
+    _run(
+        f"INSERT INTO {model._meta.db_table} ({into}) SELECT {values} FROM unnest({arrays}) AS given",  # noqa: S608
+        [*defaults.values(), *_by_column(rows)],
+    )
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Update rows by one statement; the first column must be `id`."""
     if not rows:
         return
-    names, casts = _described(model, tuple(columns))
+    names, arrays = _described(model, tuple(columns))
     changes = ", ".join(f"{name} = new.{name}" for name in names.split(", ")[1:])
-    arrays = [list(values) for values in zip(*rows, strict=True)]
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} AS old SET {changes} FROM unnest({casts}) AS new ({names}) "  # noqa: S608
-            "WHERE old.practice_id = current_setting('afterglow.practice_id')::bigint AND old.id = new.id",
-            arrays,
-        )
+    _run(
+        f"UPDATE {model._meta.db_table} AS old SET {changes} FROM unnest({arrays}) AS new ({names}) "  # noqa: S608
+        "WHERE old.practice_id = current_setting('afterglow.practice_id')::bigint AND old.id = new.id",
+        _by_column(rows),
+    )
+
+
+def _run(query: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Run one statement past Django's own cursor, which would quote every value into the text."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(query, list(params), binary=True)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _by_column(rows: Sequence[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 @cache
@@ -69,8 +101,7 @@ def _defaults(model: type[models.Model], columns: tuple[str, ...]) -> dict[str, 
 def _described(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, str]:
     fields = [model._meta.get_field(name) for name in columns]
     names = ", ".join(str(field.column) for field in fields)  # type: ignore[union-attr]
-    casts = ", ".join(f"%s::{_type(field)}[]" for field in fields)
-    return names, casts
+    return names, ", ".join(f"%b::{_type(field)}[]" for field in fields)
 
 
 def _type(field: Any) -> str:

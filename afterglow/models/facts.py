@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
+from typing import Protocol as Shape
 
 from django.db.models import Max, Sum
 
+from afterglow.models.bulk import fetch_rows
 from afterglow.models.messages import Message
 from afterglow.models.people import Client, ClientFlag, Consent
 from afterglow.models.plans import Plan, ProtocolVersion, Touch
@@ -34,10 +37,10 @@ from afterglow.rules.facts import (
     TreatmentFacts,
     VisitFacts,
 )
+from afterglow.rules.obstacles import BOOKING_GRACE, MARKETING
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.protocol_file import parse_protocol
-from afterglow.rules.sending import BOOKING_GRACE, MARKETING
 from afterglow.rules.timing import local_day
 from afterglow.rules.zones import area_code_of
 
@@ -116,8 +119,8 @@ def corrections(practice: Practice) -> dict[str, Correction]:
 
 def visits_of(practice: Practice, client_ids: Iterable[int]) -> dict[int, list[VisitFacts]]:
     """Every performed visit of these clients, oldest first. Two queries."""
-    visits = Visit.objects.filter(practice=practice, client__in=list(client_ids), status=Visit.Status.COMPLETED)
-    rows = list(
+    visits = Visit.objects.filter(practice=practice, client_id__among=client_ids, status=Visit.Status.COMPLETED)
+    rows = fetch_rows(
         visits.order_by("ended_at").values_list("pk", "client_id", "ended_at", "visit_on", "reported_at", "provider")
     )
     treatments = treatments_of(practice, [row[0] for row in rows])
@@ -139,91 +142,133 @@ def visits_of(practice: Practice, client_ids: Iterable[int]) -> dict[int, list[V
 def treatments_of(practice: Practice, visit_ids: Iterable[int]) -> dict[int, tuple[TreatmentFacts, ...]]:
     """The treatments of these visits in their order. One query."""
     found: dict[int, list[TreatmentFacts]] = defaultdict(list)
-    rows = Treatment.objects.filter(practice=practice, visit__in=list(visit_ids)).order_by("visit_id", "position")
-    for row in rows:
-        found[row.visit_id].append(treatment_facts(row))
+    rows = Treatment.objects.filter(practice=practice, visit_id__among=visit_ids).order_by("visit_id", "position")
+    for visit_id, session, total, family, brand, area, service, amount, decision, reason in fetch_rows(
+        rows.values_list(
+            "visit_id", "series_session", "series_total", "family", "brand", "area", "service", "amount", "decision",
+            "reason",
+        )
+    ):  # fmt: skip
+        found[visit_id].append(
+            TreatmentFacts(
+                family=family,
+                brand=brand,
+                area=area,
+                service=service,
+                amount=amount,
+                series=Series(session=session, total=total) if session else None,
+                decision=decision,
+                reason=reason,
+            )
+        )
     return {visit_id: tuple(treatments) for visit_id, treatments in found.items()}
-
-
-def treatment_facts(row: Treatment) -> TreatmentFacts:
-    """One stored treatment as the rules see it."""
-    series = Series(session=row.series_session, total=row.series_total) if row.series_session else None
-    return TreatmentFacts(
-        family=row.family,
-        brand=row.brand,
-        area=row.area,
-        service=row.service,
-        amount=row.amount,
-        series=series,
-        decision=row.decision,
-        reason=row.reason,
-    )
 
 
 def running_plans(practice: Practice, client_ids: Iterable[int]) -> dict[int, list[PlanFacts]]:
     """The plans of these clients that have not been stopped. One query."""
     found: dict[int, list[PlanFacts]] = defaultdict(list)
-    plans = Plan.objects.filter(practice=practice, client__in=list(client_ids), state=Plan.State.ACTIVE)
-    for plan in plans.select_related("visit", "protocol"):
-        found[plan.client_id].append(
+    plans = Plan.objects.filter(practice=practice, client_id__among=client_ids, state=Plan.State.ACTIVE)
+    for pk, client_id, protocol, treatment_class, family, area, visit_id, visit_on in fetch_rows(
+        plans.values_list(
+            "pk", "client_id", "protocol__key", "treatment_class", "family", "area", "visit_id", "visit__visit_on"
+        )
+    ):
+        found[client_id].append(
             PlanFacts(
-                id=str(plan.pk),
-                protocol=plan.protocol.key,
-                treatment_class=plan.treatment_class,
-                family=plan.family,
-                area=plan.area,
-                visit_id=str(plan.visit_id),
-                visit_on=plan.visit.visit_on,
+                id=str(pk),
+                protocol=protocol,
+                treatment_class=treatment_class,
+                family=family,
+                area=area,
+                visit_id=str(visit_id),
+                visit_on=visit_on,
             )
         )
     return found
 
 
+class Person(NamedTuple):
+    """The row of a client, as far as sending needs it."""
+
+    pk: int
+    first_name: str
+    phone: str
+    email: str
+    state: str
+    lifetime_value: Decimal | None
+    is_held_out: bool
+    reply_waiting_since: datetime | None
+    last_inbound_at: datetime | None
+
+
+def people_of(practice: Practice, client_ids: Iterable[int]) -> dict[int, Person]:
+    """The rows of these clients. One query."""
+    rows = Client.objects.filter(practice=practice, pk__among=client_ids).values_list(*Person._fields)
+    return {person.pk: person for person in map(Person._make, fetch_rows(rows))}
+
+
 def client_facts(
     practice: Practice, facts: PracticeFacts, client_ids: Iterable[int], *, now: datetime
 ) -> dict[int, ClientFacts]:
-    """All that the send decision may look at, for many clients at once. Ten queries, however many there are."""
-    clients = list(Client.objects.filter(practice=practice, pk__in=list(client_ids)))
-    ids = [c.pk for c in clients]
-    standing = standing_consents(practice, clients)
-    flags = _grouped(ClientFlag.objects.filter(practice=practice, client__in=ids).values_list("client_id", "flag"))
-    concerns = dict(
-        Concern.objects.filter(practice=practice, client__in=ids, closed_at=None)
-        .values_list("client_id")
-        .annotate(at=Max("opened_at"))
-    )
-    performed = Visit.objects.filter(practice=practice, client__in=ids, status=Visit.Status.COMPLETED)
-    last_visits = dict(performed.values_list("client_id").annotate(at=Max("ended_at")))
-    values = _lifetime_values(practice, clients)
+    """All that the send decision may look at, for many clients at once. A fixed number of queries for any number."""
+    return facts_about(practice, facts, people_of(practice, client_ids), now=now)
+
+
+def facts_about(
+    practice: Practice, facts: PracticeFacts, people: Mapping[int, Person], *, now: datetime
+) -> dict[int, ClientFacts]:
+    """The same for clients whose rows are at hand."""
+    ids = list(people)
+    standing = standing_consents(practice, people.values())
+    flagged = ClientFlag.objects.filter(practice=practice, client_id__among=ids)
+    flags = _grouped(fetch_rows(flagged.values_list("client_id", "flag")))
+    open_concerns = Concern.objects.filter(practice=practice, client_id__among=ids, closed_at=None)
+    concerns = dict(fetch_rows(open_concerns.values_list("client_id").annotate(at=Max("opened_at"))))
+    last_visits = _last_visits(practice, ids)
+    values = _lifetime_values(practice, people.values())
     bookings = _bookings(practice, ids, now)
     sent, pending = _touches(practice, facts, ids, now)
-    texts = _recent_texts(practice, {c.phone for c in clients if c.phone}, now)
+    texts = _recent_texts(practice, {p.phone for p in people.values() if p.phone}, now)
     return {
-        c.pk: ClientFacts(
-            id=str(c.pk),
-            first_name=c.first_name,
-            has_phone=bool(c.phone),
-            has_email=bool(c.email),
-            recipient=recipient_of(c),
-            granted=standing[c.pk].granted,
-            opted_out_at=standing[c.pk].opted_out_at,
-            lifetime_value=values[c.pk],
-            is_held_out=c.is_held_out,
-            flags=frozenset(flags.get(c.pk, ())),
-            concern_opened_at=concerns.get(c.pk),
-            reply_waiting_since=c.reply_waiting_since,
-            last_visit_at=last_visits.get(c.pk),
-            last_inbound_at=c.last_inbound_at,
-            bookings=tuple(bookings.get(c.pk, ())),
-            sent=tuple(sent.get(c.pk, ())),
-            pending=tuple(pending.get(c.pk, ())),
-            texts_to_number_at=tuple(texts.get(c.phone, ())),
+        p.pk: ClientFacts(
+            id=str(p.pk),
+            first_name=p.first_name,
+            has_phone=bool(p.phone),
+            has_email=bool(p.email),
+            recipient=recipient_of(p),
+            granted=standing[p.pk].granted,
+            opted_out_at=standing[p.pk].opted_out_at,
+            lifetime_value=values[p.pk],
+            is_held_out=p.is_held_out,
+            flags=frozenset(flags.get(p.pk, ())),
+            concern_opened_at=concerns.get(p.pk),
+            reply_waiting_since=p.reply_waiting_since,
+            last_visit_at=last_visits.get(p.pk, _NO_VISIT).ended_at,
+            last_visit_families=last_visits.get(p.pk, _NO_VISIT).families,
+            last_inbound_at=p.last_inbound_at,
+            bookings=tuple(bookings.get(p.pk, ())),
+            sent=tuple(sent.get(p.pk, ())),
+            pending=tuple(pending.get(p.pk, ())),
+            texts_to_number_at=tuple(texts.get(p.phone, ())),
         )
-        for c in clients
+        for p in people.values()
     }
 
 
-def recipient_of(client: Client) -> Recipient:
+class Reachable(Shape):
+    """Whatever has an address: a client's row, or a part of it."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+
+
+def recipient_of(client: Reachable) -> Recipient:
     """Where a message to this client may arrive."""
     return Recipient(area_code=area_code_of(client.phone) if client.phone else None, state=client.state or None)
 
@@ -236,12 +281,12 @@ class Standing:
     opted_out_at: datetime | None
 
 
-def standing_consents(practice: Practice, clients: Iterable[Client]) -> dict[int, Standing]:
+def standing_consents(practice: Practice, clients: Iterable[Reachable]) -> dict[int, Standing]:
     """Consents folded in order of time: the newest word about an address, channel and purpose counts. One query.
 
     A revocation without a client was said by the number itself and silences everybody who shares it.
     """
-    by_address: dict[str, list[Client]] = defaultdict(list)
+    by_address: dict[str, list[Reachable]] = defaultdict(list)
     known = list(clients)
     for client in known:
         for address in (client.phone, client.email):
@@ -249,22 +294,25 @@ def standing_consents(practice: Practice, clients: Iterable[Client]) -> dict[int
                 by_address[address].append(client)
     granted: dict[int, set[tuple[Channel, Purpose]]] = {c.pk: set() for c in known}
     silent: dict[int, datetime | None] = {c.pk: None for c in known}
-    rows = Consent.objects.filter(practice=practice, address__in=list(by_address)).order_by("at", "pk")
-    for said_by, address, channel, purpose, status, at in rows.values_list(
-        "client_id", "address", "channel", "purpose", "status", "at"
+    rows = Consent.objects.filter(practice=practice, address__among=by_address).order_by("at", "pk")
+    for said_by, address, channel, purpose, status, at in fetch_rows(
+        rows.values_list("client_id", "address", "channel", "purpose", "status", "at")
     ):
-        key = (Channel(channel), Purpose(purpose))
+        key = _CONSENTS[channel, purpose]
         for client in by_address[address]:
             if said_by not in (None, client.pk):
                 continue
-            if str(status) == Consent.Status.GRANTED.value:
+            if status == Consent.Status.GRANTED.value:
                 granted[client.pk].add(key)
-                silent[client.pk] = None if channel != Channel.EMAIL else silent[client.pk]
+                silent[client.pk] = None if channel != Channel.EMAIL.value else silent[client.pk]
             else:
                 granted[client.pk].discard(key)
-                if channel == Channel.SMS and said_by is None:
+                if channel == Channel.SMS.value and said_by is None:
                     silent[client.pk] = at
     return {c.pk: Standing(frozenset(granted[c.pk]), silent[c.pk]) for c in known}
+
+
+_CONSENTS = {(c.value, p.value): (c, p) for c in Channel for p in Purpose}
 
 
 def _grouped(pairs: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
@@ -274,24 +322,40 @@ def _grouped(pairs: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
     return found
 
 
-def _lifetime_values(practice: Practice, clients: Iterable[Client]) -> dict[int, Decimal]:
-    stated = {c.pk: c.lifetime_value for c in clients}
+class _LastVisit(NamedTuple):
+    ended_at: datetime | None
+    families: frozenset[str]
+
+
+_NO_VISIT = _LastVisit(None, frozenset())
+
+
+def _last_visits(practice: Practice, ids: list[int]) -> dict[int, _LastVisit]:
+    performed = Visit.objects.filter(practice=practice, client_id__among=ids, status=Visit.Status.COMPLETED)
+    newest = performed.order_by("client_id", "-ended_at").distinct("client_id")
+    rows = fetch_rows(newest.values_list("client_id", "ended_at", "pk"))
+    treated = Treatment.objects.filter(practice=practice, visit_id__among=[pk for _, _, pk in rows])
+    families = _grouped(fetch_rows(treated.values_list("visit_id", "family")))
+    return {
+        client_id: _LastVisit(ended_at, frozenset(families.get(visit_id, ()))) for client_id, ended_at, visit_id in rows
+    }
+
+
+def _lifetime_values(practice: Practice, people: Iterable[Person]) -> dict[int, Decimal]:
+    stated = {p.pk: p.lifetime_value for p in people}
     unstated = [pk for pk, value in stated.items() if value is None]
-    paid = dict(
-        Treatment.objects.filter(practice=practice, visit__client__in=unstated, visit__status=Visit.Status.COMPLETED)
-        .values_list("visit__client_id")
-        .annotate(total=Sum("amount"))
-        if unstated
-        else ()
-    )
-    return {pk: value if value is not None else paid.get(pk) or Decimal(0) for pk, value in stated.items()}
+    paid = Treatment.objects.filter(
+        practice=practice, visit__client_id__among=unstated, visit__status=Visit.Status.COMPLETED
+    ).values_list("visit__client_id")
+    sums = dict(fetch_rows(paid.annotate(total=Sum("amount")))) if unstated else {}
+    return {pk: value if value is not None else sums.get(pk) or Decimal(0) for pk, value in stated.items()}
 
 
 def _bookings(practice: Practice, ids: list[int], now: datetime) -> dict[int, list[BookingFacts]]:
     rows = Visit.objects.filter(
-        practice=practice, client__in=ids, status=Visit.Status.BOOKED, starts_at__gt=now - BOOKING_GRACE
+        practice=practice, client_id__among=ids, status=Visit.Status.BOOKED, starts_at__gt=now - BOOKING_GRACE
     )
-    booked = list(rows.values_list("pk", "client_id", "starts_at"))
+    booked = fetch_rows(rows.values_list("pk", "client_id", "starts_at"))
     treatments = treatments_of(practice, [pk for pk, _, _ in booked]) if booked else {}
     found: dict[int, list[BookingFacts]] = defaultdict(list)
     for pk, client_id, starts_at in booked:
@@ -311,19 +375,18 @@ def _bookings(practice: Practice, ids: list[int], now: datetime) -> dict[int, li
 def _touches(
     practice: Practice, facts: PracticeFacts, ids: list[int], now: datetime
 ) -> tuple[dict[int, list[SentFacts]], dict[int, list[PendingFacts]]]:
-    touches = Touch.objects.filter(practice=practice, client__in=ids)
+    touches = Touch.objects.filter(practice=practice, client_id__among=ids)
     sent: dict[int, list[SentFacts]] = defaultdict(list)
     out = touches.filter(state__in=[Touch.State.SENT, Touch.State.SENDING], ended_at__gt=now - RECENT)
-    for client_id, function, at in out.values_list("client_id", "function", "ended_at"):
-        assert at is not None
+    for client_id, function, at in fetch_rows(out.values_list("client_id", "function", "ended_at")):
         kind = Function(function)
         sent[client_id].append(
             SentFacts(at=at, on=local_day(at, facts.timezone), function=kind, is_marketing=kind in MARKETING)
         )
     pending: dict[int, list[PendingFacts]] = defaultdict(list)
     ahead = touches.filter(state=Touch.State.PLANNED, due_at__lt=now + SOON)
-    for pk, client_id, function, due_at, valid_until, visit_on in ahead.values_list(
-        "pk", "client_id", "function", "due_at", "valid_until", "visit_on"
+    for pk, client_id, function, due_at, valid_until, visit_on in fetch_rows(
+        ahead.values_list("pk", "client_id", "function", "due_at", "valid_until", "visit_on")
     ):
         pending[client_id].append(
             PendingFacts(
@@ -340,8 +403,8 @@ def _touches(
 def _recent_texts(practice: Practice, phones: set[str], now: datetime) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
     rows = Message.objects.filter(
-        practice=practice, address__in=list(phones), direction=Message.Direction.OUT, at__gt=now - ONE_DAY
+        practice=practice, address__among=phones, direction=Message.Direction.OUT, at__gt=now - ONE_DAY
     ).exclude(status=Message.Status.FAILED)
-    for address, at in rows.values_list("address", "at"):
+    for address, at in fetch_rows(rows.values_list("address", "at")):
         found[address].append(at)
     return found

@@ -85,5 +85,5 @@ class Attempt(PracticeOwned):
                 fields=["practice", "started_at"],
                 name="attempt_unresolved",
                 condition=models.Q(state__in=["intent", "unknown"]),
-            )
+            ),
         ]

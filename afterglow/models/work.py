@@ -25,7 +25,7 @@ class Task(PracticeOwned):
             models.Index(fields=["practice", "client"], name="task_by_client"),
             models.Index(
                 fields=["practice", "-is_urgent", "opened_at"], name="task_open", condition=models.Q(closed_at=None)
-            )
+            ),
         ]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from afterglow.models import Practice, Task, Visit
+from afterglow.queries.words import QUESTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +24,9 @@ def bar_of(practice_id: int) -> tuple[Practice, Bar]:
     """The practice and its bar. One query."""
     tasks = Task.objects.filter(practice=OuterRef("pk"), closed_at=None)
     uncovered = Visit.objects.filter(practice=OuterRef("pk"), coverage=Visit.Coverage.NOT_COVERED)
+    people = tasks.filter(Q(is_urgent=True) | Q(kind__in=QUESTIONS))
     practice = Practice.objects.annotate(
-        waiting=_count(tasks), urgent=_count(tasks.filter(is_urgent=True)), uncovered=_count(uncovered)
+        waiting=_count(people), urgent=_count(tasks.filter(is_urgent=True)), uncovered=_count(uncovered)
     ).get(pk=practice_id)
     return practice, Bar(
         practice_name=practice.name,

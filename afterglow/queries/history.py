@@ -59,7 +59,7 @@ def history_forecast(practice: Practice, batch_id: int, *, now: datetime) -> His
         per_day=practice.history_per_day,
         first_on=min(by_day, default=None),
         busiest=max(by_day.values(), default=0),
-        next_days=tuple(DayCount(on=day, count=by_day[day]) for day in (today + timedelta(days=n) for n in range(21))),
+        next_days=tuple(DayCount(on=day, count=by_day[day]) for day in (today + timedelta(days=n) for n in range(14))),
         months=tuple(MonthCount(first_on=m, messages=by_month[m]) for m in sorted(by_month)),
         is_approved=batch.history_approved_at is not None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from afterglow.models import ImportBatch, Practice, Task, Treatment, Visit
 from afterglow.models.facts import treatments_of
@@ -43,7 +43,6 @@ class Uncovered:
     name: str
     visit_on: date
     treatments: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +56,19 @@ class SilentHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuietReason:
+class Reason:
+    """Why visits have no follow-up, and how many of them."""
+
     reason: str
     visits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncoveredPage:
+    reason: str
+    rows: Sequence[Uncovered]
+    total: int
+    has_next: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,38 +77,54 @@ class NotCovered:
     more_services: int
     areas: Sequence[MissingArea]
     more_areas: int
-    others: Sequence[Uncovered]
-    others_total: int
-    page: int
-    has_next: bool
+    reasons: Sequence[Reason]
+    reasons_total: int
     histories: Sequence[SilentHistory]
-    quiet: Sequence[QuietReason]
+    quiet: Sequence[Reason]
     quiet_total: int
 
     @property
     def is_empty(self) -> bool:
-        return not (self.services or self.areas or self.others or self.histories)
+        return not (self.services or self.areas or self.reasons or self.histories)
 
 
-def not_covered(practice: Practice, *, page: int) -> NotCovered:
-    """All that has no follow-up, grouped by what can be done about it. Nine queries."""
+def not_covered(practice: Practice) -> NotCovered:
+    """All that has no follow-up, grouped by what can be done about it. Seven queries."""
     services, more_services = _services(practice)
     areas, more_areas = _areas(practice)
-    others, total = _others(practice, page)
-    quiet = _quiet(practice)
+    reasons = _reasons(_unexplained(practice))
+    quiet = _reasons(Visit.objects.filter(practice=practice, coverage=Visit.Coverage.NO_FOLLOW_UP))
     return NotCovered(
         services=services,
         more_services=more_services,
         areas=areas,
         more_areas=more_areas,
-        others=others[:PER_LIST],
-        others_total=total,
-        page=page,
-        has_next=len(others) > PER_LIST,
+        reasons=reasons,
+        reasons_total=sum(r.visits for r in reasons),
         histories=_histories(practice),
         quiet=quiet[:PER_LIST],
         quiet_total=sum(q.visits for q in quiet),
     )
+
+
+def uncovered_for(practice: Practice, reason: str, *, page: int) -> UncoveredPage:
+    """A page of the visits that have no follow-up for this reason, newest first."""
+    visits = _unexplained(practice).filter(coverage_reason=reason)
+    start = (page - 1) * PER_LIST
+    found = list(visits.select_related("client").order_by("-ended_at", "pk")[start : start + PER_LIST + 1])
+    shown = found[:PER_LIST]
+    treatments = treatments_of(practice, [v.pk for v in shown])
+    rows = tuple(
+        Uncovered(
+            visit_id=v.pk,
+            client_id=v.client_id,
+            name=v.client.name,
+            visit_on=v.visit_on,
+            treatments=treatments_label(treatments.get(v.pk, ())),
+        )
+        for v in shown
+    )
+    return UncoveredPage(reason=reason, rows=rows, total=visits.count(), has_next=len(found) > PER_LIST)
 
 
 def _services(practice: Practice) -> tuple[tuple[UnknownService, ...], int]:
@@ -136,25 +161,15 @@ def _areas(practice: Practice) -> tuple[tuple[MissingArea, ...], int]:
     return tuple(rows[:PER_LIST]), more
 
 
-def _others(practice: Practice, page: int) -> tuple[list[Uncovered], int]:
-    """Whatever is not covered for another reason than an unknown service: mostly people we cannot reach."""
-    waiting = Treatment.objects.filter(practice=practice, decision="ask").values("visit")
-    visits = Visit.objects.filter(practice=practice, coverage=Visit.Coverage.NOT_COVERED).exclude(pk__in=waiting)
-    start = (page - 1) * PER_LIST
-    shown = list(visits.select_related("client").order_by("-ended_at", "pk")[start : start + PER_LIST + 1])
-    treatments = treatments_of(practice, [v.pk for v in shown])
-    rows = [
-        Uncovered(
-            visit_id=v.pk,
-            client_id=v.client_id,
-            name=v.client.name,
-            visit_on=v.visit_on,
-            treatments=treatments_label(treatments.get(v.pk, ())),
-            reason=v.coverage_reason,
-        )
-        for v in shown
-    ]
-    return rows, visits.count()
+def _unexplained(practice: Practice) -> QuerySet[Visit]:
+    """Not covered for another reason than an unknown service: a plan that is off, or somebody we cannot reach."""
+    asked = Treatment.objects.filter(practice=practice, decision="ask", visit=OuterRef("pk"))
+    return Visit.objects.filter(~Exists(asked), practice=practice, coverage=Visit.Coverage.NOT_COVERED)
+
+
+def _reasons(visits: QuerySet[Visit]) -> list[Reason]:
+    rows = visits.values_list("coverage_reason").annotate(n=Count("pk")).order_by("-n", "coverage_reason")
+    return [Reason(reason=reason, visits=n) for reason, n in rows]
 
 
 def _histories(practice: Practice) -> tuple[SilentHistory, ...]:
@@ -177,9 +192,3 @@ def _histories(practice: Practice) -> tuple[SilentHistory, ...]:
         )
         for b in batches
     )
-
-
-def _quiet(practice: Practice) -> list[QuietReason]:
-    visits = Visit.objects.filter(practice=practice, coverage=Visit.Coverage.NO_FOLLOW_UP)
-    rows = visits.values_list("coverage_reason").annotate(n=Count("pk")).order_by("-n", "coverage_reason")
-    return [QuietReason(reason=reason, visits=n) for reason, n in rows]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
 from django.db.models import Q
 
@@ -21,8 +20,8 @@ from afterglow.queries.timeline_entries import (
     touch_entries,
     visit_entries,
 )
-from afterglow.queries.visits import LastVisit
-from afterglow.queries.words import day_number, flag_label, purpose_label, treatments_label
+from afterglow.queries.visits import LastVisit, last_visits
+from afterglow.queries.words import flag_label, purpose_label
 from afterglow.rules.timing import local_day
 
 SHOWN = 60  # entries of the past; earlier ones are a link away
@@ -58,83 +57,116 @@ class Timeline:
 
 
 def timeline(practice: Practice, client_id: int, *, before: datetime | None, now: datetime) -> Timeline:
-    """The client's line of time, newest first; with `before`, the part that is older. Client.DoesNotExist if unknown."""
+    """The client's line of time, newest first; with `before`, the older part. Client.DoesNotExist when unknown."""
     client = Client.objects.get(practice=practice, pk=client_id)
-    until = before or now
-    touches = list(_of(Touch, client).select_related("client", "plan__visit").order_by("-planned_at")[: SHOWN * 2])
-    planned = [t for t in touches if t.state == Touch.State.PLANNED and before is None]
-    visits = list(_of(Visit, client).order_by("-starts_at")[: SHOWN + 1])
-    treatments = treatments_of(practice, [v.pk for v in visits])
-    consents = list(
-        Consent.objects.filter(practice=practice, address__in=[a for a in (client.phone, client.email) if a])
-    )
-    concerns = list(_of(Concern, client))
-    entries = list(
-        chain(
-            visit_entries(visits, treatments),
-            touch_entries(touches, forecasts(practice, planned, now=now), _messages(client, until), practice),
-            consent_entries(c for c in consents if c.client_id in (None, client.pk)),
-            remark_entries(_of(Remark, client).filter(at__lte=until).order_by("-at")[: SHOWN + 1]),
-            task_entries(_of(Task, client).filter(opened_at__lte=until).order_by("-opened_at")[: SHOWN + 1]),
-            concern_entries(concerns),
-        )
-    )
-    is_ahead = {id(e) for e in entries if e.forecast is not None or e.at > now}
-    past = sorted((e for e in entries if id(e) not in is_ahead and e.at < until), key=lambda e: e.at, reverse=True)
-    ahead = sorted((e for e in entries if id(e) in is_ahead), key=lambda e: e.at, reverse=True)
+    rows = _load(practice, client, before, now)
+    past, ahead = _sorted(rows.entries(practice, now), until=before or now, now=now)
+    page = _page(past)
     return Timeline(
         client_id=client.pk,
         name=client.name,
         phone=client.phone,
         email=client.email,
-        last_visit=_last_visit(visits, treatments, practice, now),
-        permissions=_permissions(consents, client),
-        flags=tuple(flag_label(f) for f in _of(ClientFlag, client).order_by("flag").values_list("flag", flat=True)),
+        last_visit=last_visits(practice, [client.pk], today=local_day(now, practice.timezone)).get(client.pk),
+        permissions=_permissions(rows.consents),
+        flags=tuple(flag_label(flag) for flag in rows.flags),
         stopped_at=standing_consents(practice, [client])[client.pk].opted_out_at,
-        concern_opened_at=max((c.opened_at for c in concerns if c.closed_at is None), default=None),
+        concern_opened_at=max((c.opened_at for c in rows.concerns if c.closed_at is None), default=None),
         waiting_since=client.reply_waiting_since,
         is_held_out=client.is_held_out,
         ahead=() if before else ahead,
-        past=past[:SHOWN],
-        earlier_than=past[SHOWN - 1].at if len(past) > SHOWN else None,
-        planned_count=len(planned),
+        past=_merged(page),
+        earlier_than=page[-1].at if len(page) < len(past) else None,
+        planned_count=sum(e.touch_id is not None for e in ahead),
     )
 
 
-def _of(model: type, client: Client):
-    return model.objects.filter(practice=client.practice_id, client=client.pk)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """What the database knows about one client: the newest of each kind, enough for one page."""
+
+    visits: Sequence[Visit]
+    touches: Sequence[Touch]
+    messages: Sequence[Message]
+    consents: Sequence[Consent]
+    concerns: Sequence[Concern]
+    remarks: Sequence[Remark]
+    tasks: Sequence[Task]
+    flags: Sequence[str]
+
+    def entries(self, practice: Practice, now: datetime) -> Iterator[Entry]:
+        planned = [t for t in self.touches if t.state == Touch.State.PLANNED]
+        yield from visit_entries(self.visits, treatments_of(practice, [v.pk for v in self.visits]))
+        yield from touch_entries(self.touches, forecasts(practice, planned, now=now), self.messages, practice)
+        yield from consent_entries(self.consents)
+        yield from remark_entries(self.remarks)
+        yield from task_entries(self.tasks)
+        yield from concern_entries(self.concerns)
 
 
-def _messages(client: Client, until: datetime) -> list[Message]:
-    """Messages with this client, and those from this number while nobody knew whose it was."""
-    whose = Q(client=client.pk) | Q(client=None, address=client.phone) if client.phone else Q(client=client.pk)
-    found = Message.objects.filter(whose, practice=client.practice_id, at__lte=until)
-    return sorted(found.order_by("-at")[: SHOWN * 2], key=lambda m: m.at)
-
-
-def _last_visit(visits, treatments, practice: Practice, now: datetime) -> LastVisit | None:
-    done = next((v for v in visits if v.status == Visit.Status.COMPLETED), None)
-    if done is None:
-        return None
-    return LastVisit(
-        treatments=treatments_label(treatments.get(done.pk, ())),
-        visit_on=done.visit_on,
-        day=day_number(done.visit_on, today=local_day(now, practice.timezone)),
+def _load(practice: Practice, client: Client, before: datetime | None, now: datetime) -> _Rows:
+    until, most = before or now, SHOWN + 1
+    whose = {"practice": practice, "client": client.pk}
+    visits, touches = Visit.objects.filter(**whose), Touch.objects.filter(**whose)
+    if before is not None:
+        visits = visits.filter(starts_at__lte=until)
+        touches = touches.filter(planned_at__lte=until).exclude(state=Touch.State.PLANNED)
+    said = Q(client=client.pk) | Q(client=None, address=client.phone) if client.phone else Q(client=client.pk)
+    messages = Message.objects.filter(said, practice=practice, at__lte=until).order_by("-at")[: 2 * most]
+    addresses = [address for address in (client.phone, client.email) if address]
+    consents = Consent.objects.filter(practice=practice, address__in=addresses).order_by("at", "pk")
+    return _Rows(
+        visits=list(visits.order_by("-starts_at")[:most]),
+        touches=list(touches.select_related("client", "plan__visit").order_by("-planned_at")[: 2 * most]),
+        messages=sorted(messages, key=lambda m: m.at),
+        consents=[c for c in consents if c.client_id in (None, client.pk)],
+        concerns=list(Concern.objects.filter(**whose)),
+        remarks=list(Remark.objects.filter(**whose, at__lte=until).order_by("-at")[:most]),
+        tasks=list(Task.objects.filter(**whose, opened_at__lte=until).order_by("-opened_at")[:most]),
+        flags=list(ClientFlag.objects.filter(**whose).order_by("flag").values_list("flag", flat=True)),
     )
 
 
-def _permissions(consents: Iterable[Consent], client: Client) -> tuple[Permission, ...]:
+def _sorted(entries: Iterable[Entry], *, until: datetime, now: datetime) -> tuple[list[Entry], list[Entry]]:
+    """What is past and what is still ahead, both with the latest first."""
+    past, ahead = [], []
+    for entry in sorted(entries, key=lambda e: e.at, reverse=True):
+        if entry.forecast is not None or entry.at > now:
+            ahead.append(entry)
+        elif entry.at < until:
+            past.append(entry)
+    return past, ahead
+
+
+def _page(past: Sequence[Entry]) -> Sequence[Entry]:
+    """The first entries; what happened in the same moment stays together, so that the next page begins cleanly."""
+    end = SHOWN
+    while end < len(past) and past[end].at == past[end - 1].at:
+        end += 1
+    return past[:end]
+
+
+def _merged(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Messages that stayed silent one after the other for one reason, as one entry."""
+    found: list[Entry] = []
+    for entry in entries:
+        last = found[-1] if found else None
+        if last and entry.kind == last.kind == "quiet" and entry.sentence == last.sentence:
+            titles = dict.fromkeys((*last.title.split(", "), *entry.title.split(", ")))
+            found[-1] = replace(last, title=", ".join(titles))
+        else:
+            found.append(entry)
+    return tuple(found)
+
+
+def _permissions(consents: Iterable[Consent]) -> tuple[Permission, ...]:
     """The newest word about each thing a client may allow."""
-    newest: dict[tuple[str, str], Consent] = {}
-    for consent in sorted(consents, key=lambda c: (c.at, c.pk)):
-        if consent.client_id in (None, client.pk):
-            newest[(consent.channel, consent.purpose)] = consent
-    known = [*CONSENTS, *(key for key in newest if key not in CONSENTS)]
+    newest = {(c.channel, c.purpose): c for c in consents}
     return tuple(
         Permission(
             label=purpose_label(*key),
             is_given=key in newest and newest[key].status == Consent.Status.GRANTED,
             at=newest[key].at if key in newest else None,
         )
-        for key in known
+        for key in [*CONSENTS, *(key for key in newest if key not in CONSENTS)]
     )

@@ -63,6 +63,11 @@ _COVERAGE = {
     Visit.Coverage.NOT_COVERED: "Not covered: {}.",
     Visit.Coverage.NO_FOLLOW_UP: "No follow-up: {}.",
 }
+_BOOKINGS = {
+    Visit.Status.BOOKED: "Booked",
+    Visit.Status.CANCELLED: "Cancelled",
+    Visit.Status.NO_SHOW: "Did not come",
+}
 _VERDICTS = {"goes": "", "waits": "waiting", "stays": ""}
 _ENDED = {Touch.State.SKIPPED: "Not sent", Touch.State.CANCELLED: "Stopped", Touch.State.FAILED: "Not delivered"}
 
@@ -71,22 +76,30 @@ def visit_entries(visits: Iterable[Visit], treatments: Mapping[int, Sequence[Tre
     """Visits with what was done and what the catalog made of it, and bookings with what became of them."""
     for visit in visits:
         performed = treatments.get(visit.pk, ())
-        label = treatments_label(performed)
-        provider = f"with {visit.provider}" if visit.provider else ""
-        if visit.status == Visit.Status.COMPLETED:
-            remark = _COVERAGE.get(Visit.Coverage(visit.coverage), "").format(visit.coverage_reason.rstrip("."))
-            tone = "waiting" if visit.coverage == Visit.Coverage.NOT_COVERED else ""
-            details = tuple(_decided(t) for t in performed if t.reason or t.service)
-            yield Entry(
-                kind="visit", at=visit.ended_at, title=label, sentence=_joined(f"Visit {provider}".strip(), remark),
-                details=details, tone=tone,
-            )  # fmt: skip
-        else:
-            word = {"booked": "Booked", "cancelled": "Cancelled", "no_show": "Did not come"}[visit.status]
-            tone = "info" if visit.status == Visit.Status.BOOKED else ""
-            yield Entry(
-                kind="booking", at=visit.starts_at, title=f"{word}: {label}", sentence=provider.capitalize(), tone=tone
-            )
+        is_visit = visit.status == Visit.Status.COMPLETED
+        yield _visit(visit, performed) if is_visit else _booking(visit, performed)
+
+
+def _visit(visit: Visit, treatments: Sequence[TreatmentFacts]) -> Entry:
+    coverage = _COVERAGE.get(Visit.Coverage(visit.coverage), "").format(visit.coverage_reason.rstrip("."))
+    return Entry(
+        kind="visit",
+        at=visit.ended_at,
+        title=treatments_label(treatments),
+        sentence=_joined(f"Visit with {visit.provider}" if visit.provider else "Visit", coverage),
+        details=tuple(_decided(t) for t in treatments if t.service),
+        tone="waiting" if visit.coverage == Visit.Coverage.NOT_COVERED else "",
+    )
+
+
+def _booking(visit: Visit, treatments: Sequence[TreatmentFacts]) -> Entry:
+    return Entry(
+        kind="booking",
+        at=visit.starts_at,
+        title=f"{_BOOKINGS[Visit.Status(visit.status)]}: {treatments_label(treatments)}",
+        sentence=f"With {visit.provider}." if visit.provider else "",
+        tone="info" if visit.status == Visit.Status.BOOKED else "",
+    )
 
 
 def _decided(treatment: TreatmentFacts) -> str:
@@ -94,7 +107,7 @@ def _decided(treatment: TreatmentFacts) -> str:
         treatment.decision, treatment_label(treatment)
     )
     reason = f" ({treatment.reason})" if treatment.reason else ""
-    return f"“{treatment.service}”: {outcome}{reason}"
+    return f"“{treatment.service}”: {outcome}{reason}."
 
 
 def touch_entries(

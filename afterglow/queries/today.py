@@ -13,12 +13,12 @@ from django.db.models.functions import RowNumber
 
 from afterglow.models import Message, Practice, Task, Touch, Visit
 from afterglow.queries.visits import LastVisit, last_visits
-from afterglow.queries.words import FUNCTIONS, TASKS, excerpt, waited, why_planned
+from afterglow.queries.words import FUNCTIONS, QUESTIONS, TASKS, excerpt, waited, why_planned
 from afterglow.rules.timing import end_of_day, local_day, local_moment
 
 PER_LANE = 25
 LISTED = 8
-QUESTIONS = ("reply", "consent")
+NAMING = ("service", "area")  # answered on the screen of visits that are not covered, many at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,7 @@ class TaskRow:
     waited: str
     opened_at: datetime
     is_urgent: bool
-    action: str  # read | close | call | name
-    visit_id: int | None
+    action: str  # read | close | call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +77,8 @@ class Today:
     headline: str
     is_anybody_waiting: bool
     lanes: Sequence[Lane]
+    services_to_name: int
+    areas_to_name: int
     going_out: Sequence[GoingOut]
     going_out_count: int
     tomorrow_count: int
@@ -85,10 +86,10 @@ class Today:
 
     @property
     def has_tasks(self) -> bool:
-        return any(lane.rows for lane in self.lanes)
+        return bool(self.services_to_name or self.areas_to_name) or any(lane.rows for lane in self.lanes)
 
 
-_ACTIONS = {"reply": "read", "call": "call", "service": "name", "area": "name"}
+_ACTIONS = {"reply": "read", "call": "call"}
 _TITLES = (
     ("urgent", "Urgent", "Nothing urgent. A reply that nobody has read yet appears here the moment it arrives."),
     ("human", "Needs a person", "No open questions. When a client asks for help or for texts again, you see it here."),
@@ -101,10 +102,15 @@ def today(practice: Practice, *, now: datetime) -> Today:
     on = local_day(now, practice.timezone)
     tasks = list(_in_lanes(practice).filter(place__lte=PER_LANE).order_by("lane", "opened_at", "pk"))
     lanes = _lanes(practice, tasks, on, now)
-    waiting = _open_tasks(practice).filter(~Q(lane="todo"))
-    people = waiting.aggregate(people=Count("client", distinct=True), tasks=Count("pk"), since=Min("opened_at"))
+    people = _open_tasks(practice).aggregate(
+        people=Count("client", filter=~Q(lane="todo"), distinct=True),
+        tasks=Count("pk", filter=~Q(lane="todo")),
+        since=Min("opened_at", filter=~Q(lane="todo")),
+        services=Count("pk", filter=Q(kind="service")),
+        areas=Count("pk", filter=Q(kind="area")),
+    )
     midnight = end_of_day(on, practice.timezone)
-    planned = Touch.objects.filter(practice=practice, state=Touch.State.PLANNED)
+    planned = Touch.objects.filter(practice=practice, state=Touch.State.PLANNED, due_at__lt=F("valid_until"))
     counts = planned.filter(due_at__lte=midnight + timedelta(days=1)).aggregate(
         today=Count("pk", filter=Q(due_at__lte=midnight)), tomorrow=Count("pk", filter=Q(due_at__gt=midnight))
     )
@@ -113,6 +119,8 @@ def today(practice: Practice, *, now: datetime) -> Today:
         headline=_headline(people, now),
         is_anybody_waiting=people["tasks"] > 0,
         lanes=lanes,
+        services_to_name=people["services"],
+        areas_to_name=people["areas"],
         going_out=_going_out(practice, planned.filter(due_at__lte=midnight)),
         going_out_count=counts["today"],
         tomorrow_count=counts["tomorrow"],
@@ -132,7 +140,7 @@ def lane_page(practice: Practice, key: str, *, page: int, now: datetime) -> tupl
     return lane, len(rows) > PER_LANE
 
 
-def _open_tasks(practice: Practice) -> QuerySet[Task, Any]:
+def _open_tasks(practice: Practice) -> QuerySet[Any]:
     return Task.objects.filter(practice=practice, closed_at=None).annotate(
         lane=Case(
             When(is_urgent=True, then=Value("urgent")),
@@ -142,9 +150,10 @@ def _open_tasks(practice: Practice) -> QuerySet[Task, Any]:
     )
 
 
-def _in_lanes(practice: Practice) -> QuerySet[Task, Any]:
+def _in_lanes(practice: Practice) -> QuerySet[Any]:
     return (
         _open_tasks(practice)
+        .exclude(kind__in=NAMING)
         .annotate(
             place=Window(RowNumber(), partition_by=F("lane"), order_by=[F("opened_at").asc(), F("pk").asc()]),
             of=Window(Count("pk"), partition_by=F("lane")),
@@ -188,7 +197,6 @@ def _row(task: Task, visits: dict[int, LastVisit], now: datetime) -> TaskRow:
         opened_at=task.opened_at,
         is_urgent=task.is_urgent,
         action=_ACTIONS.get(task.kind, "close") if client else "close",
-        visit_id=task.visit_id,
     )
 
 
@@ -228,4 +236,3 @@ def _came_in(practice: Practice, *, since: datetime) -> CameIn:
     )
     replies = Message.objects.filter(practice=practice, direction=Message.Direction.IN, at__gte=since).count()
     return CameIn(visits=visits["performed"], bookings=visits["booked"], replies=replies)
-

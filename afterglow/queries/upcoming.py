@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DateField, Q, QuerySet
+from django.db.models import Count, DateField, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from afterglow.models import Practice, ProtocolVersion, Touch
@@ -57,10 +57,16 @@ class Upcoming:
 
 
 def upcoming(practice: Practice, *, function: str, channel: str, on: date | None, page: int, now: datetime) -> Upcoming:
-    """A page of the planned messages of two weeks, each with its forecast, and how many there are each day."""
+    """A page of the planned messages of two weeks, each with its forecast, and how many there are each day.
+
+    What is held to the end of its time by a booking or an open question is no message to expect: the client's own line
+    of time has it.
+    """
     today = local_day(now, practice.timezone)
     end = end_of_day(today + timedelta(days=DAYS - 1), practice.timezone)
-    planned = Touch.objects.filter(practice=practice, state=Touch.State.PLANNED, due_at__lte=end)
+    planned = Touch.objects.filter(
+        practice=practice, state=Touch.State.PLANNED, due_at__lte=end, due_at__lt=F("valid_until")
+    )
     if function:
         planned = planned.filter(function=function)
     if channel:

@@ -19,7 +19,7 @@ class LastVisit:
 
     @property
     def label(self) -> str:
-        return f"{self.treatments}, {self.day}"
+        return f"{self.treatments} · {self.day}"
 
 
 def last_visits(practice: Practice, client_ids: Collection[int], *, today: date) -> dict[int, LastVisit]:

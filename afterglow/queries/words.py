@@ -11,6 +11,7 @@ from afterglow.rules.timing import local_day, spoken_day
 from afterglow.rules.tokens import area_name, treatment_name
 from afterglow.rules.vocabulary import spoken_list
 
+QUESTIONS = ("reply", "consent")  # kinds of tasks with somebody at the other end who waits for an answer
 FUNCTIONS = {
     "check_in": "Check-in",
     "results": "Results",

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from afterglow.rules.catalog_amounts import Amounts, amounts_of
 from afterglow.rules.catalog_codes import said_by_code
-from afterglow.rules.catalog_judging import Judgement, MatchedTreatment, judged
+from afterglow.rules.catalog_judging import Judgement, judged
+from afterglow.rules.catalog_treatments import MatchedTreatment
 from afterglow.rules.catalog_words import service_key, words_of
 
 __all__ = ["Correction", "Match", "MatchedTreatment", "match_service", "service_key"]

@@ -21,12 +21,29 @@ _UNITS = {
     "hilo": "thread",
 }
 _NUMBERS = {
-    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10},
-    **{"una": 1, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6},
+    word: Decimal(number)
+    for number, words in enumerate(
+        (
+            "",
+            "one una uno",
+            "two dos",
+            "three tres",
+            "four cuatro",
+            "five cinco",
+            "six seis",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+        )
+    )
+    for word in words.split()
 }
 _ORDINALS = frozenset({"st", "nd", "rd", "th", "a", "ra", "da", "ta"})
 _OF = frozenset({"of", "de", SLASH})
-_SESSION_WORDS = frozenset({"session", "sesion", "visit", "visita", "tx", "treatment", "tratamiento", "number", "no", "#"})
+_SESSION_WORDS = frozenset(
+    {"session", "sesion", "visit", "visita", "tx", "treatment", "tratamiento", "number", "no", "#"}
+)
 MOST_SESSIONS = 40
 
 
@@ -54,17 +71,22 @@ def _quantity(plain: list[str]) -> tuple[Decimal | None, str]:
         if plain[at - 1] == "half":
             return Decimal("0.5"), unit
         if (number := _number(plain[at - 1])) is not None:
-            is_half = number == 2 and plain[max(at - 3, 0) : at - 1] == ["1", SLASH]
-            return (Decimal("0.5") if is_half else number), unit
+            return (_fraction(plain, at - 1) or number), unit
     return None, ""
+
+
+def _fraction(plain: list[str], at: int) -> Decimal | None:
+    """ "1/2" and "1 1/2": the only fraction that menus use."""
+    if plain[max(at - 2, 0) : at + 1] != ["1", SLASH, "2"]:
+        return None
+    whole = _number(plain[at - 3]) if at > 2 else None
+    return (whole or Decimal(0)) + Decimal("0.5")
 
 
 def _number(word: str) -> Decimal | None:
     if word in _NUMBERS:
-        return Decimal(_NUMBERS[word])
-    if word[:1].isdigit() or word[:1] == ".":
-        return Decimal(word)
-    return None
+        return _NUMBERS[word]
+    return Decimal(word) if word.replace(".", "", 1).isdigit() else None
 
 
 def _session(plain: list[str]) -> tuple[int | None, int | None]:

@@ -10,12 +10,12 @@ from afterglow.rules.catalog_lexicon import Aside, lexicon
 from afterglow.rules.catalog_reading import Finding, read
 from afterglow.rules.catalog_resolving import Resolved, resolved
 from afterglow.rules.catalog_treatments import MatchedTreatment, reason_for, treatments_of
-from afterglow.rules.catalog_words import PLUS, WITH, Word
+from afterglow.rules.catalog_words import PLUS, SEPARATORS, SLASH, WITH, Word
 
 ENROL, ASK, NO_FOLLOW_UP = "enrol", "ask", "no_follow_up"
 
-
-_LOOKING = {"consult": "", "checkup": "a visit to look, not to treat", "follow_up": ""}
+_SOFT = frozenset({"points", "sold"})  # beside a treatment these may only tell how it was paid
+_LOOKING = frozenset({"consult", "checkup", "follow_up"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,16 @@ def judged(words: Sequence[Word], amounts: Amounts) -> Judgement:
     said = resolved(read(words), amounts)
     scene = _Scene(words=tuple(words), said=said, amounts=amounts)
     areas = tuple(dict.fromkeys(f.meaning.area for f in said.findings if f.meaning.area))
-    for look in (_always_aside, _left_open, _sold_as_package, _aside_apart, _part_unknown, _overreached, _enrolled, _no_treatment):
+    for look in (
+        _always_aside,
+        _left_open,
+        _sold_as_package,
+        _aside_apart,
+        _part_unknown,
+        _overreached,
+        _enrolled,
+        _no_treatment,
+    ):
         if judgement := look(scene):
             return replace(judgement, areas=areas)
     return replace(_unknown(), areas=areas)
@@ -69,28 +78,41 @@ class _Scene:
 
 
 def _always_aside(scene: _Scene) -> Judgement | None:
-    found = scene.asides("always")
-    if not found:
+    if not (found := scene.asides("always")):
         return None
-    finding, aside = max(found, key=lambda pair: pair[1].decision == NO_FOLLOW_UP)
-    is_used_up = aside.decision == NO_FOLLOW_UP and scene.treated and _is_used_up(scene, aside)
-    if is_used_up:
-        return _ask(scene, f"“{finding.written}” is {aside.says}, yet the name also tells of a treatment")
+    finding, aside = max(found, key=lambda pair: (pair[1].decision == NO_FOLLOW_UP, pair[1].key not in _SOFT))
+    if aside.decision == NO_FOLLOW_UP and scene.treated and _may_be_paid_for(scene, aside):
+        return _ask_both(scene, finding, aside)
     return _set_aside(scene, finding, aside)
 
 
-def _is_used_up(scene: _Scene, aside: Aside) -> bool:
-    return scene.is_session or scene.cue("redeemed") is not None or aside.key == "points"
+def _may_be_paid_for(scene: _Scene, aside: Aside) -> bool:
+    return scene.is_session or scene.cue("redeemed") is not None or aside.key in _SOFT
 
 
 def _left_open(scene: _Scene) -> Judgement | None:
     if finding := scene.cue("undecided"):
         return _ask(scene, f"“{finding.written}” leaves open what was done")
+    if finding := _either_or(scene):
+        return _ask(scene, f"“/” before “{finding.written}” leaves open whether both were done")
     choice = scene.cue("choice")
     if choice is None or _is_between_numbers(scene.words, choice):
         return None
     is_one_family = len(scene.families) == 1 and _has_family_on_both_sides(scene, choice)
     return None if is_one_family else _ask(scene, f"“{choice.written}” leaves open which treatment it was")
+
+
+def _either_or(scene: _Scene) -> Finding | None:
+    """The second of two families that a bare slash joins: "Botox/filler" is often the name of a slot."""
+    if scene.amounts.unit or scene.cue("join"):
+        return None
+    for first in scene.treated:
+        for second in scene.treated:
+            is_slashed = second.at == first.end + 1 and scene.words[first.end].plain == SLASH
+            is_plain = first.meaning.is_loose or second.meaning.is_loose
+            if is_slashed and is_plain and first.meaning.family != second.meaning.family:
+                return second
+    return None
 
 
 def _is_between_numbers(words: Sequence[Word], choice: Finding) -> bool:
@@ -111,19 +133,22 @@ def _sold_as_package(scene: _Scene) -> Judgement | None:
 
 def _aside_apart(scene: _Scene) -> Judgement | None:
     for finding, aside in scene.asides("apart"):
-        if aside.key in _LOOKING:
-            if not scene.treated or not _is_also_treated(scene, finding):
-                return _looked(scene, finding, aside)
-        elif not any(f.part != finding.part for f in scene.treated):
-            if any(not f.meaning.is_loose and f.meaning.brand for f in scene.treated):
-                return _ask(scene, f"“{finding.written}” is {aside.says}, yet the name also tells of a treatment")
-            return _set_aside(scene, finding, aside)
+        if aside.key in _LOOKING and not (scene.treated and _is_also_treated(scene, finding)):
+            return (
+                _ask_both(scene, finding, aside) if _may_be_treated(scene, finding) else _looked(scene, finding, aside)
+            )
+        if aside.key not in _LOOKING and all(f.part == finding.part for f in scene.treated):
+            return _set_aside(scene, finding, aside) if _is_all_loose(scene) else _ask_both(scene, finding, aside)
     return None
+
+
+def _is_all_loose(scene: _Scene) -> bool:
+    return all(f.meaning.is_loose for f in scene.treated)
 
 
 def _looked(scene: _Scene, finding: Finding, aside: Aside) -> Judgement:
     if aside.decision == ASK and scene.families and "weight_management" not in scene.families:
-        return Judgement(decision=NO_FOLLOW_UP, reason=f"“{finding.written}” is {_LOOKING['checkup']}", confidence=0.9)
+        return _set_aside(scene, finding, lexicon().asides["checkup"])
     return _set_aside(scene, finding, aside)
 
 
@@ -134,8 +159,14 @@ def _is_also_treated(scene: _Scene, looked: Finding) -> bool:
     own = [f for f in scene.part(looked.part) if f.meaning.kind not in ("noise", "aside")]
     between = [w.plain for f in scene.treated for w in scene.words[min(f.end, looked.end) : max(f.at, looked.at)]]
     is_first = all(f.at > looked.at for f in scene.treated)
-    joined_by = {w for w in between if w in (PLUS, WITH, "/", ",")}
+    joined_by = {w for w in between if w in SEPARATORS}
     return not own and (joined_by <= {PLUS} if is_first else joined_by <= {PLUS, WITH}) and bool(joined_by)
+
+
+def _may_be_treated(scene: _Scene, looked: Finding) -> bool:
+    """Whether a part apart from the look tells of some treatment: "Kybella consult + treatment"."""
+    acts = (f for f in scene.said.findings if f.meaning.cue in ("shot", "session"))
+    return bool(scene.treated) and any(f.part != looked.part for f in acts)
 
 
 def _part_unknown(scene: _Scene) -> Judgement | None:
@@ -150,15 +181,20 @@ def _part_unknown(scene: _Scene) -> Judgement | None:
 
 def _overreached(scene: _Scene) -> Judgement | None:
     """A plain word that may only describe what follows it: the peel of "peel-off jelly", the IV of "IV port flush"."""
-    if not scene.treated or not all(f.meaning.is_loose for f in scene.treated):
+    if not scene.treated or not _is_all_loose(scene):
         return None
     questions = scene.said.open_questions
     for loose in scene.treated:
         for after in scene.said.findings:
             is_head = after.meaning.kind == "unknown" or after.meaning.aside == "unclear" or after in questions
-            if is_head and after.at == loose.end and not after.is_apart:
+            if is_head and after.at == _behind(scene, loose) and not after.is_apart:
                 return _ask(scene, f"“{loose.written} {after.written}” is not known; it may be something else")
     return None
+
+
+def _behind(scene: _Scene, loose: Finding) -> int:
+    is_of = loose.end < len(scene.words) and scene.words[loose.end].plain == "of"
+    return loose.end + 1 if is_of else loose.end
 
 
 def _enrolled(scene: _Scene) -> Judgement | None:
@@ -184,10 +220,10 @@ def _confidence(scene: _Scene) -> float:
 
 
 def _no_treatment(scene: _Scene) -> Judgement | None:
-    for finding, aside in sorted(scene.asides("alone"), key=lambda pair: pair[1].key == "unclear"):
-        if scene.said.open_questions:
-            break
-        return _set_aside(scene, finding, aside)
+    real_questions = [f for f in scene.said.open_questions if f.meaning.cue not in lexicon().add_ons]
+    alone = sorted(scene.asides("alone"), key=lambda pair: pair[1].decision == ASK)
+    if alone and (not scene.said.open_questions or (alone[0][1].decision == NO_FOLLOW_UP and not real_questions)):
+        return _set_aside(scene, *alone[0])
     if scene.said.open_questions:
         finding = scene.said.open_questions[0]
         return _ask(scene, f"“{finding.written}” can be more than one treatment", scene.said.alternates)
@@ -199,11 +235,15 @@ def _unknown() -> Judgement:
 
 
 def _set_aside(scene: _Scene, finding: Finding, aside: Aside) -> Judgement:
-    reason = f"“{finding.written}” is {scene.said.why or aside.says}"
+    reason = f"“{finding.written}” is {finding.meaning.why or aside.says}"
     if aside.decision == NO_FOLLOW_UP:
         return Judgement(decision=NO_FOLLOW_UP, reason=reason, confidence=0.85 if finding.is_mended else 0.95)
     alternates = scene.said.alternates or aside.alternates or scene.families
     return Judgement(decision=ASK, reason=reason, confidence=0.4, alternates=alternates)
+
+
+def _ask_both(scene: _Scene, finding: Finding, aside: Aside) -> Judgement:
+    return _ask(scene, f"“{finding.written}” is {aside.says}, yet the name also tells of a treatment")
 
 
 def _ask(scene: _Scene, reason: str, alternates: Sequence[str] = ()) -> Judgement:

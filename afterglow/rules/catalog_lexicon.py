@@ -12,7 +12,6 @@ from typing import Any
 
 from afterglow.rules.catalog_words import squashed, words_of
 
-
 SHORTEST_TO_MEND = 5
 _TELLING = frozenset({"treatment", "device", "area", "laser", "consult", "checkup", "money", "membership", "beauty"})
 
@@ -28,6 +27,7 @@ class Meaning:
     cue: str = ""
     aside: str = ""
     is_loose: bool = False  # yields to a more exact word beside it
+    why: str = ""  # what the rule says that found it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def _findings(words: Sequence[Word]) -> Iterator[Finding]:
             meanings = lexicon().phrases["".join(mended[at:end])]
             is_apart = words[at].is_apart
             yield from (Finding(at, end, part, written, meaning, is_mended, is_apart) for meaning in meanings)
-            if not any(m.area for m in meanings):
+            if meanings[0].kind in ("treatment", "cue") and not any(m.area for m in meanings):
                 yield from _areas_inside(mended, at, end, part)
             at = end
             continue

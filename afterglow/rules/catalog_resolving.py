@@ -19,31 +19,31 @@ class Resolved:
     treated: tuple[Finding, ...]  # the treatments that are certain
     open_questions: tuple[Finding, ...]  # words that can be several treatments
     alternates: tuple[str, ...]
-    why: str = ""  # what a rule of the vocabulary says about the words
 
 
 def resolved(found: Sequence[Finding], amounts: Amounts) -> Resolved:
     """The findings once every part has been read in the light of the others."""
     findings = _without_context(list(found))
     settled: set[str] = set()
-    why, alternates = "", ()
+    alternates: tuple[str, ...] = ()
     tags = _tags(findings)
     for rule in lexicon().rules:
         if not (hits := _hits(rule, tags, amounts)):
             continue
         settled.update(rule.when)
-        why, alternates = rule.why or why, rule.alternates or alternates
+        alternates = rule.alternates or alternates
         findings = _applied(rule, findings, hits[0])
         tags = _tags(findings)
     findings = _without_yielding(_with_devices(findings))
     treated = tuple(f for f in findings if f.meaning.kind == "treatment")
-    open_questions = tuple(f for f in findings if _is_open(f, is_treated=bool(treated)) and not settled & {*_tags_of(f)})
+    open_questions = tuple(
+        f for f in findings if _is_open(f, is_treated=bool(treated)) and not settled & {*_tags_of(f)}
+    )
     return Resolved(
         findings=tuple(findings),
         treated=treated,
         open_questions=open_questions,
         alternates=alternates or tuple(dict.fromkeys(a for f in open_questions for a in alternates_of(f))),
-        why=why,
     )
 
 
@@ -58,12 +58,19 @@ def _without_context(findings: list[Finding]) -> list[Finding]:
     """Without what the name only mentions: "no filler", "post-Botox massage"."""
     mentioned: set[int] = set()
     for cue in findings:
-        following = [f.at for f in findings if f.at >= cue.end and f.meaning.kind not in ("area", "noise")]
-        if cue.meaning.cue == "negation" and following:
-            mentioned.add(min(following))
+        if cue.meaning.cue == "negation":
+            mentioned.add(_next_to(cue, findings))
         if cue.meaning.cue == "after":
             mentioned.update(f.at for f in findings if f.at == cue.end and f.meaning.kind != "aside")
     return [f for f in findings if f.at not in mentioned]
+
+
+def _next_to(cue: Finding, findings: Sequence[Finding]) -> int:
+    """Where the phrase begins that follows a word, noise between them left out."""
+    at = cue.end
+    while noise := next((f for f in findings if f.at == at and f.meaning.kind == "noise"), None):
+        at = noise.end
+    return at
 
 
 def _tags(findings: Iterable[Finding]) -> Tags:
@@ -112,7 +119,7 @@ def _hits(rule: Rule, tags: Tags, amounts: Amounts) -> list[Finding]:
 def _applied(rule: Rule, findings: list[Finding], anchor: Finding) -> list[Finding]:
     kept = [f for f in findings if f.meaning.family not in rule.drops and f.meaning.aside not in rule.drops]
     if rule.aside:
-        kept.append(replace(anchor, meaning=Meaning(kind="aside", aside=rule.aside)))
+        kept.append(replace(anchor, meaning=Meaning(kind="aside", aside=rule.aside, why=rule.why)))
     if rule.area:
         kept.append(replace(anchor, meaning=Meaning(kind="area", area=rule.area)))
     if rule.family:
@@ -140,7 +147,8 @@ def _without_yielding(findings: list[Finding]) -> list[Finding]:
 
 def _yields(loose: Finding, findings: list[Finding]) -> bool:
     stronger = lexicon().yields.get(loose.meaning.family, frozenset())
-    return any(f.part == loose.part and f.meaning.kind == "treatment" and f.meaning.family in stronger for f in findings)
+    beside = (f for f in findings if f.part == loose.part and f.meaning.kind == "treatment")
+    return any(f.meaning.family in stronger for f in beside)
 
 
 def _is_open(finding: Finding, *, is_treated: bool) -> bool:

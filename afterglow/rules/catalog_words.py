@@ -13,7 +13,7 @@ SEPARATORS = frozenset({PLUS, WITH, SLASH, COMMA})
 
 _PIECE = re.compile(r"[^\W\d_]+|\d*\.\d+|\d+|[+&/,;#$%|?]|[–—:()\[\]!•·]|(?<=\s)-+(?=\s)")
 _BREAKS = frozenset("–—:()[]!•·-")
-_SIGNS = str.maketrans(dict.fromkeys("™®©℠'’‘`´ʼ", None))
+_SIGNS = str.maketrans(dict.fromkeys("™®©℠'’‘`\u00b4\u02bc", None))
 _SPELLED = {
     **dict.fromkeys(("&", "and", "y", "plus", "then", "mas"), PLUS),
     **dict.fromkeys(("w", "with", "con", "incl", "including", "includes", "incluye"), WITH),
@@ -62,7 +62,7 @@ def _pieces(text: str) -> Iterator[Word]:
 
 def _without_signs(text: str) -> str:
     undotted = re.sub(r"\b(\w)\.(?=\w\b)", r"\1", unicodedata.normalize("NFC", text))
-    return undotted.translate(_SIGNS)
+    return undotted.translate(_SIGNS).replace("½", " 1/2")
 
 
 def _plain(piece: str) -> str:

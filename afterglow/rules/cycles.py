@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from afterglow.rules.facts import BookingFacts, TreatmentFacts, VisitFacts
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import NoProtocol, ProtocolBook
+from afterglow.rules.timing import spoken_day
 
 
 def is_same_cycle(protocol: Protocol, treatment: TreatmentFacts, other: VisitFacts, book: ProtocolBook) -> bool:
@@ -19,7 +20,7 @@ def is_same_cycle(protocol: Protocol, treatment: TreatmentFacts, other: VisitFac
 
 
 def is_booking_of_cycle(protocol: Protocol, areas: frozenset[str], booking: BookingFacts, book: ProtocolBook) -> bool:
-    """Whether a booking is for this plan's class. A booking whose service nobody knows counts: better silent than wrong."""
+    """Whether a booking is for this plan's class. One whose service nobody knows counts: better silent than wrong."""
     if booking.family == "none":
         return True
     families = booking.family.split("+")
@@ -29,7 +30,22 @@ def is_booking_of_cycle(protocol: Protocol, areas: frozenset[str], booking: Book
     )
 
 
-def last_full_treatment_on(
+def why_care_only(
+    protocol: Protocol, treatment: TreatmentFacts, visit: VisitFacts, others: Collection[VisitFacts], book: ProtocolBook
+) -> str:
+    """Why this visit starts no rebooking cycle of its own; empty when it does."""
+    earlier = [v for v in others if v.ended_at <= visit.ended_at]
+    last_on = _last_full_treatment_on(protocol, treatment, earlier, book)
+    if last_on is not None and (visit.visit_on - last_on).days <= protocol.touch_up_within_days:
+        return f"a touch-up of the visit on {spoken_day(last_on)}, which keeps its own dates"
+    for other in others:
+        is_beyond = (other.visit_on - visit.visit_on).days > protocol.touch_up_within_days
+        if is_beyond and other.ended_at > visit.ended_at and is_same_cycle(protocol, treatment, other, book):
+            return f"the later visit on {spoken_day(other.visit_on)} sets the dates"
+    return ""
+
+
+def _last_full_treatment_on(
     protocol: Protocol, treatment: TreatmentFacts, earlier: Iterable[VisitFacts], book: ProtocolBook
 ) -> date | None:
     """The day of the last treatment of this cycle that was not itself a touch-up; None when there was none."""

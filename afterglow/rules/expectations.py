@@ -78,15 +78,15 @@ def read_expectations(data: Mapping[str, Any], *, main: str) -> Expectations:
         main=main,
         check_from=data["check_from"],
         until=data["until"],
-        expected=tuple(_expectation(e, main) for e in data.get("expect", ())),
-        forbidden=tuple(_expectation({"outcome": "sent", **f}, "*" if "client" not in f else main) for f in data.get("forbid", ())),
+        expected=tuple(_expectation(e, main=main) for e in data.get("expect", ())),
+        forbidden=tuple(_expectation({"outcome": "sent", **f}, main="*") for f in data.get("forbid", ())),
         texts_per_24h=limits.get("sms_per_24h"),
         texts_per_day=limits.get("sms_per_local_day"),
         is_complete=bool(data.get("expect_none_other", False)),
     )
 
 
-def _expectation(data: Mapping[str, Any], main: str) -> Expectation:
+def _expectation(data: Mapping[str, Any], *, main: str) -> Expectation:
     first, last = (data["on"], data["on"]) if "on" in data else data["between"]
     earliest, latest = data.get("time_between", ("00:00", "23:59"))
     return Expectation(

@@ -45,15 +45,7 @@ def next_open(
     """
     if at > until:
         return Shut("its last moment has passed")
-    towards = calendar_towards(
-        practice.timezone,
-        practice.state,
-        practice.window,
-        practice.closed_on,
-        recipient.area_code,
-        recipient.state,
-        channel,
-    )
+    towards = _calendar(practice, recipient, channel)
     moment = (at - _EPOCH).total_seconds()
     if towards.is_open(moment):
         return Open(at, "")
@@ -62,6 +54,28 @@ def next_open(
     if found is None or found > (until - _EPOCH).total_seconds():
         return Shut(reason)
     return Open(datetime.fromtimestamp(found, at.tzinfo), reason)
+
+
+def first_open(
+    *, at: datetime, until: datetime, practice: PracticeFacts, recipient: Recipient, channel: Channel
+) -> datetime | None:
+    """The moment `next_open` would name, without working out the sentence; None when there is none in time."""
+    found = _calendar(practice, recipient, channel).first_open((at - _EPOCH).total_seconds())
+    if found is None or found > (until - _EPOCH).total_seconds():
+        return None
+    return datetime.fromtimestamp(found, at.tzinfo)
+
+
+def _calendar(practice: PracticeFacts, recipient: Recipient, channel: Channel) -> Calendar:
+    return calendar_towards(
+        practice.timezone,
+        practice.state,
+        practice.window,
+        practice.closed_on,
+        recipient.area_code,
+        recipient.state,
+        channel,
+    )
 
 
 def _why_not(moment: float, found: float | None, towards: Calendar, *, is_unplaced: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from afterglow.rules.cycles import is_same_cycle, last_full_treatment_on
+from afterglow.rules.cycles import why_care_only
 from afterglow.rules.decisions import Task
 from afterglow.rules.facts import Function, PlanFacts, PracticeFacts, Recipient, Series, TreatmentFacts, VisitFacts
 from afterglow.rules.overriding import with_overrides
@@ -133,14 +133,16 @@ def _plan(
     now: datetime,
     is_history: bool,
 ) -> PlanDraft:
-    limit = _why_care_only(protocol, treatment, visit, others, book) if others else ""
+    limit = why_care_only(protocol, treatment, visit, others, book) if others else ""
     steps = [s for s in protocol.steps if not _is_left_out(s, treatment, is_care_only=bool(limit))]
     touches = [
-        draft_touch(step, protocol=protocol, visit=visit, practice=practice, recipient=recipient, now=now) for step in steps
+        draft_touch(step, protocol=protocol, visit=visit, practice=practice, recipient=recipient, now=now)
+        for step in steps
     ]
     if is_history:
         touches = [touch for touch in touches if touch.planned_at > now]
-    return PlanDraft(protocol, treatment, tuple(touches), _remark(protocol, visit, limit, touches, is_history=is_history))
+    remark = _remark(protocol, visit, limit, touches, is_history=is_history)
+    return PlanDraft(protocol, treatment, tuple(touches), remark)
 
 
 def _is_left_out(step: Step, treatment: TreatmentFacts, *, is_care_only: bool) -> bool:
@@ -153,26 +155,11 @@ def _is_left_out(step: Step, treatment: TreatmentFacts, *, is_care_only: bool) -
 def _remark(
     protocol: Protocol, visit: VisitFacts, limit: str, touches: Sequence[TouchDraft], *, is_history: bool
 ) -> str:
-    text = f"{protocol.title}: {limit}" if limit else f"{protocol.title} plan from the visit on {spoken_day(visit.visit_on)}"
+    start = f": {limit}" if limit else f" plan from the visit on {spoken_day(visit.visit_on)}"
     if not is_history:
-        return text
-    return f"{text}; from approved history: " + ("only what is still ahead is planned" if touches else "nothing is left to send")
-
-
-def _why_care_only(
-    protocol: Protocol, treatment: TreatmentFacts, visit: VisitFacts, others: Sequence[VisitFacts], book: ProtocolBook
-) -> str:
-    """Why this visit starts no rebooking cycle of its own; empty when it does."""
-    earlier = [v for v in others if v.ended_at <= visit.ended_at]
-    last_on = last_full_treatment_on(protocol, treatment, earlier, book)
-    if last_on is not None and (visit.visit_on - last_on).days <= protocol.touch_up_within_days:
-        return f"a touch-up of the visit on {spoken_day(last_on)}, which keeps its own dates"
-    later = [v for v in others if v.ended_at > visit.ended_at]
-    for other in later:
-        beyond = (other.visit_on - visit.visit_on).days > protocol.touch_up_within_days
-        if beyond and is_same_cycle(protocol, treatment, other, book):
-            return f"the later visit on {spoken_day(other.visit_on)} sets the dates"
-    return ""
+        return protocol.title + start
+    rest = "only what is still ahead is planned" if touches else "nothing is left to send"
+    return f"{protocol.title}{start}; from approved history: {rest}"
 
 
 def _with_one_check_in(plans: list[PlanDraft]) -> list[PlanDraft]:
@@ -211,7 +198,8 @@ def _stops(
             elif plan.treatment_class == protocol.treatment_class and _restarts(
                 protocol, treatment, plan, visit, others, book
             ):
-                yield Stop(plan.id, AFTER_CHECK_IN, f"a new visit on {spoken_day(visit.visit_on)} starts the plan again")
+                reason = f"a new visit on {spoken_day(visit.visit_on)} starts the plan again"
+                yield Stop(plan.id, AFTER_CHECK_IN, reason)
 
 
 def _restarts(
@@ -225,7 +213,7 @@ def _restarts(
     areas = frozenset(a for a in plan.area.split("+") if a)
     if protocol.is_per_area and areas and treatment.areas and not areas & treatment.areas:
         return False
-    return not _why_care_only(protocol, treatment, visit, others, book)
+    return not why_care_only(protocol, treatment, visit, others, book)
 
 
 def _tasks(
@@ -239,7 +227,8 @@ def _tasks(
         yield Task("service", f"Which treatment was “{treatment.service}”? {treatment.reason}".strip())
     for protocol, treatment in chosen:
         if protocol.has_area_task and not treatment.areas:
-            yield Task("area", f"Which area was treated on {spoken_day(visit.visit_on)}? Until then the shortest interval counts.")
+            asked_for = f"Which area was treated on {spoken_day(visit.visit_on)}?"
+            yield Task("area", f"{asked_for} Until then the shortest interval counts.")
         if protocol.task_on_visit:
             yield Task("review", protocol.task_on_visit)
     if now - visit.ended_at < CALL_INSTEAD_FOR and any(_is_missed_check_in(p, t) for p in plans for t in p.touches):
@@ -259,4 +248,3 @@ def _not_covered(asked: Sequence[TreatmentFacts], uncovered: Sequence[str]) -> s
 def _no_follow_up(visit: VisitFacts) -> str:
     reasons = [t.reason or f"“{t.service}” needs no follow-up" for t in visit.treatments]
     return "; ".join(dict.fromkeys(reasons)) or "no service was reported for this visit"
-

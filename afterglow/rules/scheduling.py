@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from afterglow.rules.facts import Function, PracticeFacts, Recipient, VisitFacts
-from afterglow.rules.hours import Open, next_open
+from afterglow.rules.hours import first_open
 from afterglow.rules.protocol import Anchor, Late, Protocol, Step
 from afterglow.rules.timing import day_after, end_of_day, local_day, moment_after
 
@@ -36,11 +36,10 @@ def draft_touch(
         if step.late is Late.SHIFT:
             delay = timedelta(days=(now - planned_at).days + 1)
             planned_at, valid_until = planned_at + delay, valid_until + delay
-    opening = next_open(
+    lawful_at = first_open(
         at=max(planned_at, now), until=valid_until, practice=practice, recipient=recipient, channel=step.channels[0]
     )
-    due_at = opening.at if isinstance(opening, Open) else planned_at
-    return TouchDraft(step.key, step.function, planned_at, due_at, valid_until)
+    return TouchDraft(step.key, step.function, planned_at, lawful_at or planned_at, valid_until)
 
 
 def _moments(step: Step, protocol: Protocol, visit: VisitFacts, practice: PracticeFacts) -> tuple[datetime, datetime]:

@@ -15,9 +15,9 @@ SMS = (
     "{{ treatment.alias }}. Shall we plan the next one? {{ booking.link }} Reply STOP to opt out"
 )
 EMAIL = (
-    'Hi {{ client.first_name | default: "there" }},\n\nabout a year ago you were with us for {{ treatment.alias }}, and '
-    "the same season is here again. If you would like another visit, pick a time that suits you: {{ booking.link }}\n\n"
-    "Warm regards,\n{{ practice.name }}\n\nNo more of these e-mails: {{ unsubscribe.link }}"
+    'Hi {{ client.first_name | default: "there" }},\n\nabout a year ago you were with us for {{ treatment.alias }}, '
+    "and the same season is here again. If you would like another visit, pick a time that suits you: {{ booking.link }}"
+    "\n\nWarm regards,\n{{ practice.name }}\n\nNo more of these e-mails: {{ unsubscribe.link }}"
 )
 
 
@@ -52,7 +52,10 @@ def seasonal_protocol(rule: SeasonalRule) -> Protocol:
         send_after=Offset(amount=0, unit="days"),
         valid_for=Offset(amount=VALID_FOR_DAYS, unit="days"),
         channels=(rule.channel, other),
-        templates={Channel.SMS: Template(body=SMS), Channel.EMAIL: Template(body=EMAIL, subject="The same season again")},
+        templates={
+            Channel.SMS: Template(body=SMS),
+            Channel.EMAIL: Template(body=EMAIL, subject="The same season again"),
+        },
     )
     return Protocol(
         key=f"seasonal:{rule.id}",

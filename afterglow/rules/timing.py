@@ -52,6 +52,7 @@ def local_day(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(maxsize=4096)
 def spoken_day(day: date) -> str:
     """A date as staff say it: 3 May 2027."""
     return f"{day.day} {day:%B %Y}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from afterglow.rules.facts import PracticeFacts, Series, TreatmentFacts
 from afterglow.rules.vocabulary import AREAS, BRANDS, FAMILIES, spoken_list
@@ -105,6 +106,7 @@ def tokens_for(
     }
 
 
+@lru_cache(maxsize=4096)
 def given_name(text: str) -> str:
     """The name to greet someone with, empty when the booking system's entry is no name.
 
@@ -132,21 +134,36 @@ def day_text(visit_on: date, *, today: date) -> str:
 
 def date_text(day: date, *, today: date) -> str:
     """ "March 3", with the year when it could be mistaken for this year's."""
-    text = f"{day:%B} {day.day}"
+    text = _month_and_day(day)
     return f"{text}, {day.year}" if abs((today - day).days) > _UNMISTAKABLE_DAYS else text
+
+
+@lru_cache(maxsize=4096)
+def _month_and_day(day: date) -> str:
+    return f"{day:%B} {day.day}"
 
 
 def treatment_name(treatment: TreatmentFacts) -> str:
     """What was done, in a client's words: "Botox", "HydraFacial", "laser hair removal"."""
-    families = [FAMILIES[f] for f in treatment.family.split("+") if f in FAMILIES]
-    if treatment.family in _KNOWN_BY_BRAND and len(treatment.brands) == 1:
-        return BRANDS.get(treatment.brand, treatment.brand)
-    return spoken_list(families) or "treatment"
+    return _name_of(treatment.family, treatment.brand)
+
+
+@lru_cache(maxsize=1024)
+def _name_of(family: str, brand: str) -> str:
+    brands = {b for b in brand.split("+") if b}
+    if family in _KNOWN_BY_BRAND and len(brands) == 1:
+        return BRANDS.get(brand, brand)
+    return spoken_list([FAMILIES[f] for f in family.split("+") if f in FAMILIES]) or "treatment"
 
 
 def area_name(treatment: TreatmentFacts) -> str:
     """Where, in a client's words: "lips", "lips and chin"; empty when nobody said."""
-    return spoken_list(dict.fromkeys(AREAS[a] for a in treatment.area.split("+") if AREAS.get(a)))
+    return _places(treatment.area)
+
+
+@lru_cache(maxsize=1024)
+def _places(area: str) -> str:
+    return spoken_list(dict.fromkeys(AREAS[a] for a in area.split("+") if AREAS.get(a)))
 
 
 def _open_series(series: Series | None) -> Series | None:

@@ -49,9 +49,7 @@ def day_bars(counts: Sequence[DayCount], *, chosen: date | None, address: Addres
     )
 
 
-def _bar(
-    count: DayCount, place: int, most: int, floor: int, chosen: date | None, address: Address
-) -> DayBar:
+def _bar(count: DayCount, place: int, most: int, floor: int, chosen: date | None, address: Address) -> DayBar:
     height = max(round(_TALL * count.count / most), 3) if count.count else 0
     return DayBar(
         on=count.on,
@@ -70,4 +68,5 @@ def _finding(counts: Sequence[DayCount], most: int) -> str:
     if not total:
         return f"No messages are planned for the next {len(counts)} days."
     busiest = next(c.on for c in counts if c.count == most)
-    return f"{counted(total, 'message')} in {len(counts)} days, the most on {busiest:%A} {busiest.day} {busiest:%B}: {most}."
+    day = f"{busiest:%A} {busiest.day} {busiest:%B}"
+    return f"{counted(total, 'message')} in {len(counts)} days, the most on {day}: {most}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from urllib.parse import parse_qsl
@@ -76,29 +76,29 @@ def visits(request: HttpRequest, source: KnownSource, now: datetime) -> HttpResp
 @hook
 def twilio_text(request: HttpRequest, source: KnownSource, now: datetime) -> HttpResponse:
     """A text from a client."""
-    return _twilio(request, source, TWILIO_TEXT, lambda form: form.get("MessageSid", ""), now)
+    return _twilio(request, source, TWILIO_TEXT, ("MessageSid",), now)
 
 
 @hook
 def twilio_status(request: HttpRequest, source: KnownSource, now: datetime) -> HttpResponse:
     """How far a text of ours got."""
-    return _twilio(
-        request, source, TWILIO_STATUS, lambda form: f"{form.get('MessageSid', '')}:{form.get('MessageStatus', '')}", now
-    )
+    return _twilio(request, source, TWILIO_STATUS, ("MessageSid", "MessageStatus"), now)
 
 
 def _twilio(
     request: HttpRequest,
     source: KnownSource,
     kind: str,
-    event_id: Callable[[Mapping[str, str]], str],
+    identity: Sequence[str],
     now: datetime,
 ) -> HttpResponse:
     pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
     with practice_scope(source.practice_id):
         if not _is_from_twilio(request, pairs, source.practice_id):
             return _said(401, "The signature does not match. Check the auth token and the public address of this site.")
-        is_new = _keep(source, kind, event_id(dict(pairs)), request.body, now)
+        form = dict(pairs)
+        event_id = ":".join(form.get(name, "") for name in identity)
+        is_new = _keep(source, kind, event_id, request.body, now)
     if is_new:
         _wake_worker(source.practice_id)
     return HttpResponse(NO_ANSWER, content_type="text/xml")

@@ -53,6 +53,6 @@ def back(request: HttpRequest, otherwise: str, *args: object) -> HttpResponseRed
 
 
 def with_query(**values: object) -> str:
-    """"?page=2&function=rebook", without what is empty."""
+    """ "?page=2&function=rebook", without what is empty."""
     given = {name: value for name, value in values.items() if value not in ("", None, 1)}
     return f"?{urlencode(given)}" if given else "?"

@@ -12,14 +12,14 @@ register = Library()
 
 @register.filter
 def clock(moment: datetime) -> str:
-    """"9:05 am"."""
+    """ "9:05 am"."""
     local = timezone.localtime(moment)
     return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
 
 
 @register.filter
 def day(moment: date | datetime) -> str:
-    """"Tue 4 Mar"; with the year instead of the weekday when it is another year."""
+    """ "Tue 4 Mar"; with the year instead of the weekday when it is another year."""
     on = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
     if on.year != timezone.localdate().year:
         return f"{on.day} {on:%b %Y}"
@@ -28,13 +28,13 @@ def day(moment: date | datetime) -> str:
 
 @register.filter
 def moment(value: datetime) -> str:
-    """"Tue 4 Mar, 9:05 am"."""
+    """ "Tue 4 Mar, 9:05 am"."""
     return f"{day(value)}, {clock(value)}"
 
 
 @register.filter
 def full_day(on: date) -> str:
-    """"Tuesday 4 March", with "Today" or "Tomorrow" before it."""
+    """ "Tuesday 4 March", with "Today" or "Tomorrow" before it."""
     name = f"{on:%A} {on.day} {on:%B}"
     return {0: f"Today, {name}", 1: f"Tomorrow, {name}"}.get((on - timezone.localdate()).days, name)
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("messages/<int:touch_id>/stop/", clients.stop_one, name="message-stop"),
     path("upcoming/", upcoming.show_upcoming, name="upcoming"),
     path("not-covered/", not_covered.show_not_covered, name="not-covered"),
+    path("not-covered/visits/", not_covered.show_reason, name="not-covered-reason"),
     path("not-covered/services/", not_covered.answer_service, name="service-answer"),
     path("visits/<int:visit_id>/area/", not_covered.answer_area, name="area-answer"),
     path("history/<int:batch_id>/", not_covered.show_history, name="history"),

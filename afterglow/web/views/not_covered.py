@@ -10,14 +10,14 @@ from afterglow.actions.answer_visit import name_area, name_service
 from afterglow.actions.approve_history import approve_history
 from afterglow.models import ImportBatch, Visit
 from afterglow.queries.history import history_forecast
-from afterglow.queries.not_covered import not_covered
+from afterglow.queries.not_covered import not_covered, uncovered_for
 from afterglow.queries.words import counted
 from afterglow.rules.catalog import MatchedTreatment
 from afterglow.rules.vocabulary import AREAS
 from afterglow.web.choices import AREA_CHOICES, BRAND_CHOICES, FAMILY_CHOICES, FILLER_AREAS
 from afterglow.web.day_bars import day_bars
 from afterglow.web.forms import ServiceForm
-from afterglow.web.pages import back, page_number, screen
+from afterglow.web.pages import back, page_number, screen, with_query
 from afterglow.web.staff import StaffRequest
 from afterglow.web.toasts import fault, toast
 
@@ -25,6 +25,20 @@ from afterglow.web.toasts import fault, toast
 @require_GET
 def show_not_covered(request: StaffRequest) -> HttpResponse:
     return _show(request)
+
+
+@require_GET
+def show_reason(request: StaffRequest) -> HttpResponse:
+    page = page_number(request)
+    found = uncovered_for(request.practice, request.GET.get("why", ""), page=page)
+    return screen(
+        request,
+        "not_covered/reason.html",
+        found=found,
+        page=page,
+        previous=with_query(why=found.reason, page=page - 1),
+        following=with_query(why=found.reason, page=page + 1),
+    )
 
 
 @require_POST
@@ -84,7 +98,7 @@ def _show(request: StaffRequest, *, form: ServiceForm | None = None, status: int
     response = screen(
         request,
         "not_covered.html",
-        found=not_covered(request.practice, page=page_number(request)),
+        found=not_covered(request.practice),
         form=form,
         families=FAMILY_CHOICES,
         brands=BRAND_CHOICES,

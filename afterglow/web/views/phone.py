@@ -70,7 +70,7 @@ def show_letter(request: StaffRequest, client_id: int, message_id: int) -> HttpR
 
 @require_GET
 @xframe_options_sameorigin
-@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]})
+@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]})  # type: ignore[arg-type]
 def letter_body(request: StaffRequest, client_id: int, message_id: int) -> HttpResponse:
     """The e-mail exactly as it went out. Mail programs need inline styles, so it lives in a frame of its own."""
     _only_demo(request)

@@ -42,9 +42,7 @@ def unsubscription(request: HttpRequest, ticket: str) -> HttpResponse:
     page = _page(ticket)
     if request.method == "GET":
         return _show(request, "unsubscribe", page)
-    unsubscribe(
-        practice_id=page.practice_id, client_id=page.client_id, evidence=f"link {ticket}", now=timezone.now()
-    )
+    unsubscribe(practice_id=page.practice_id, client_id=page.client_id, evidence=f"link {ticket}", now=timezone.now())
     return _show(request, "unsubscribed", page)
 
 

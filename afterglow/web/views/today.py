@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from afterglow.actions.close_task import close_task, reopen_task
 from afterglow.queries.today import lane_page, today
-from afterglow.web.pages import back, page_number, screen
+from afterglow.web.pages import back, page_number, screen, with_query
 from afterglow.web.staff import StaffRequest
 from afterglow.web.toasts import fault, toast
 
@@ -28,11 +28,20 @@ def show_today(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 def show_lane(request: StaffRequest, key: str) -> HttpResponse:
+    page = page_number(request)
     try:
-        lane, has_next = lane_page(request.practice, key, page=page_number(request), now=request.now)
+        lane, has_next = lane_page(request.practice, key, page=page, now=request.now)
     except KeyError:
         raise Http404("There is no such list.") from None
-    return screen(request, "today/lane.html", lane=lane, page=page_number(request), has_next=has_next)
+    return screen(
+        request,
+        "today/lane.html",
+        lane=lane,
+        page=page,
+        has_next=has_next,
+        previous=with_query(page=page - 1),
+        following=with_query(page=page + 1),
+    )
 
 
 @require_POST

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -35,11 +37,12 @@ def show_upcoming(request: StaffRequest) -> HttpResponse:
             if key != "staff_task"
         ],
         on=on,
+        is_filtered=bool(function or channel),
         everything=with_query(**{**here, "on": None}),
         previous=with_query(**here, page=page - 1),
         following=with_query(**here, page=page + 1),
     )
 
 
-def _link(label: str, key: str, chosen: str, here: dict[str, object], name: str) -> dict[str, object]:
+def _link(label: str, key: str, chosen: str, here: Mapping[str, object], name: str) -> dict[str, object]:
     return {"label": label, "is_chosen": key == chosen, "address": with_query(**{**here, name: key})}

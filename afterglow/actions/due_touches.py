@@ -1,0 +1,152 @@
+"""What has fallen due, locked, with everything that the decision and the wording may look at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from afterglow.models import Attempt, Plan, Practice, Touch
+from afterglow.models.bulk import fetch_rows
+from afterglow.models.facts import (
+    Person,
+    facts_about,
+    people_of,
+    practice_facts,
+    protocol_book,
+    protocols_by_id,
+    treatments_of,
+)
+from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, TreatmentFacts
+from afterglow.rules.protocol import Protocol
+from afterglow.rules.protocol_book import ProtocolBook
+from afterglow.rules.sending import TouchFacts
+
+
+class DueTouch(NamedTuple):
+    """The row of a touch whose moment has come."""
+
+    pk: int
+    client_id: int
+    plan_id: int
+    step: str
+    planned_at: datetime
+    due_at: datetime
+    valid_until: datetime
+
+
+class PlanOfTouch(NamedTuple):
+    """The row of its plan, with what the visit adds."""
+
+    pk: int
+    protocol_id: int
+    family: str
+    brand: str
+    area: str
+    visit_id: int
+    visit__provider: str
+    visit__visit_on: date
+    visit__ended_at: datetime
+
+
+class LiveAttempt(NamedTuple):
+    """An earlier call for a touch that reached the client, or may have."""
+
+    pk: int
+    touch_id: int
+    channel: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """One touch to decide about."""
+
+    touch: DueTouch
+    plan: PlanOfTouch
+    person: Person
+    protocol: Protocol
+    treatments: Sequence[TreatmentFacts]
+
+    @cached_property
+    def facts(self) -> TouchFacts:
+        """The touch as the rules see it. Raises when its protocol does not know the step any more."""
+        return TouchFacts(
+            id=str(self.touch.pk),
+            client_id=str(self.touch.client_id),
+            protocol=self.protocol,
+            step=self.protocol.step(self.touch.step),
+            treatment=self._treatment(),
+            visited_at=self.plan.visit__ended_at,
+            planned_at=self.touch.planned_at,
+            due_at=self.touch.due_at,
+            valid_until=self.touch.valid_until,
+        )
+
+    def _treatment(self) -> TreatmentFacts:
+        plan = self.plan
+        performed = (t for t in self.treatments if t.family == plan.family)
+        found = next(performed, None) or TreatmentFacts(family=plan.family)
+        if (found.area, found.brand) == (plan.area, plan.brand):
+            return found
+        return replace(found, area=plan.area, brand=plan.brand)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueBatch:
+    """Due touches by client, and the facts they share."""
+
+    count: int
+    by_client: Mapping[int, Sequence[Due]]
+    practice: PracticeFacts
+    book: ProtocolBook
+    clients: Mapping[int, ClientFacts]
+    live: Mapping[tuple[int, str], LiveAttempt]
+
+
+def load_due(*, practice_id: int, channels: frozenset[Channel], now: datetime, limit: int) -> DueBatch | None:
+    """Up to `limit` due touches, locked for this transaction; none if nothing is due. A fixed number of queries."""
+    touches = _locked(practice_id, now, limit)
+    if not touches:
+        return None
+    practice = Practice.objects.get(pk=practice_id)
+    facts = replace(practice_facts(practice), channels=channels)
+    people = people_of(practice, {t.client_id for t in touches})
+    plans = _plans(practice_id, {t.plan_id for t in touches})
+    protocols = protocols_by_id(practice, {p.protocol_id for p in plans.values()})
+    treatments = treatments_of(practice, {p.visit_id for p in plans.values()})
+    by_client: dict[int, list[Due]] = defaultdict(list)
+    for touch in touches:
+        plan = plans[touch.plan_id]
+        due = Due(touch, plan, people[touch.client_id], protocols[plan.protocol_id], treatments.get(plan.visit_id, ()))
+        by_client[touch.client_id].append(due)
+    return DueBatch(
+        count=len(touches),
+        by_client=by_client,
+        practice=facts,
+        book=protocol_book(practice).protocols,
+        clients=facts_about(practice, facts, people, now=now),
+        live=_live(practice_id, touches),
+    )
+
+
+def _locked(practice_id: int, now: datetime, limit: int) -> list[DueTouch]:
+    """What somebody else has locked is left to them."""
+    planned = Touch.objects.filter(practice=practice_id, state=Touch.State.PLANNED, due_at__lte=now)
+    locked = planned.order_by("due_at").select_for_update(skip_locked=True)[:limit]
+    return [DueTouch._make(row) for row in fetch_rows(locked.values_list(*DueTouch._fields))]
+
+
+def _plans(practice_id: int, ids: set[int]) -> dict[int, PlanOfTouch]:
+    rows = fetch_rows(Plan.objects.filter(practice=practice_id, pk__among=ids).values_list(*PlanOfTouch._fields))
+    return {plan.pk: plan for plan in map(PlanOfTouch._make, rows)}
+
+
+def _live(practice_id: int, touches: Sequence[DueTouch]) -> dict[tuple[int, str], LiveAttempt]:
+    states = [Attempt.State.INTENT, Attempt.State.ACCEPTED, Attempt.State.UNKNOWN]
+    tried = Attempt.objects.filter(practice=practice_id, touch_id__among=[t.pk for t in touches], state__in=states)
+    rows = fetch_rows(tried.values_list(*LiveAttempt._fields))
+    return {(live.touch_id, live.channel): live for live in map(LiveAttempt._make, rows)}

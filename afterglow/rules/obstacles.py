@@ -1,0 +1,214 @@
+"""What stands in the way of a due touch, from the gravest to the mildest."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from afterglow.rules.cycles import is_booking_of_cycle
+from afterglow.rules.decisions import Decision, Skip, Task, Wait
+from afterglow.rules.facts import BookingFacts, ClientFacts, Function, PracticeFacts, Purpose
+from afterglow.rules.permission import WRONG_NUMBER
+from afterglow.rules.protocol import Conditions
+from afterglow.rules.protocol_book import ProtocolBook
+from afterglow.rules.timing import local_day, local_moment, spoken_day
+from afterglow.rules.touch_facts import TouchFacts
+
+MARKETING = frozenset({Function.REBOOK, Function.REACTIVATE})
+SILENCING_FLAGS = frozenset({"deceased", "do_not_contact", "banned"})
+STAFF_ONLY_FLAGS = frozenset({"minor"})
+NO_CONDITIONS = Conditions()
+BOOKING_GRACE = timedelta(days=7)  # a booking nobody reported back on still counts this long: better silent than wrong
+
+
+def first_obstacle(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    """The Wait or Skip of the gravest obstacle; None when only channel and hour are left to find."""
+    for guard in _GUARDS:
+        decision = guard(touch, client, practice, book, now)
+        if decision is not None:
+            return decision
+    return None
+
+
+def _flags(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    if not client.flags:
+        return None
+    if silencing := client.flags & SILENCING_FLAGS:
+        return Skip(f"the client is marked “{_words(silencing)}”")
+    if staff_only := client.flags & STAFF_ONLY_FLAGS:
+        return _skip(touch, f"the client is marked “{_words(staff_only)}”: no automatic messages")
+    about_person = client.flags - {WRONG_NUMBER}
+    if about_person and touch.step.purpose is Purpose.MARKETING:
+        return Skip(f"the client is marked “{_words(about_person)}”: no rebooking messages")
+    return None
+
+
+def _concern(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    if client.concern_opened_at is None:
+        return None
+    opened_on = spoken_day(local_day(client.concern_opened_at, practice.timezone))
+    return _skip(touch, f"a clinical concern has been open since {opened_on}")
+
+
+def _hold_out(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    if client.is_held_out and touch.step.function in MARKETING:
+        return Skip("hold-out: this client is in the comparison group that gets no rebooking messages")
+    return None
+
+
+def _conditions(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    when, treatment = touch.step.conditions, touch.treatment
+    if when == NO_CONDITIONS:
+        return None
+    is_high = client.lifetime_value >= practice.high_value_threshold
+    is_finished = treatment.series is not None and treatment.series.is_finished
+    has_series = treatment.series is not None
+    series_state = ("finished" if is_finished else "unfinished") if has_series else "none"
+    failed = (
+        ("brand", bool(when.brands) and not when.brands & treatment.brands),
+        ("area", bool(when.areas) and not when.areas & treatment.areas),
+        ("series", bool(when.series) and series_state not in _FITTING_SERIES[when.series]),
+        ("value", bool(when.value) and (when.value == "high") != is_high),
+        ("first visit", when.is_first_visit is not None and when.is_first_visit != touch.is_first_visit),
+        ("amount", when.minimum_amount is not None and treatment.amount < when.minimum_amount),
+    )
+    names = [name for name, has_failed in failed if has_failed]
+    return Skip(f"the step's condition on {', '.join(names)} does not hold") if names else None
+
+
+def _bookings(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    if touch.step.function not in MARKETING:
+        return None
+    for booking in client.bookings:
+        if booking.starts_at + BOOKING_GRACE < now or booking.starts_at <= touch.visited_at:
+            continue
+        if touch.step.function is Function.REACTIVATE or is_booking_of_cycle(
+            touch.protocol, touch.treatment.areas, booking, book
+        ):
+            return _hold(touch, f"already booked for {_booked_for(booking, practice)}", now)
+    return None
+
+
+def _visited_since(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    if touch.step.function is not Function.REACTIVATE or client.last_visit_at is None:
+        return None
+    visited_on = local_day(touch.visited_at, practice.timezone)
+    last_on = local_day(client.last_visit_at, practice.timezone)
+    is_same_class = not client.last_visit_families.isdisjoint(touch.protocol.families)
+    if (last_on - visited_on).days <= (touch.protocol.touch_up_within_days if is_same_class else 0):
+        return None  # a touch-up, or another treatment of the same day, is no return
+    return Skip(f"the client has come back: visit on {spoken_day(last_on)}")
+
+
+def _reply_waiting(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    if client.reply_waiting_since is None:
+        return None
+    return _hold(touch, "the client wrote and waits for a person's answer", now)
+
+
+def _too_late(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    if now <= touch.valid_until:
+        return None
+    return _skip(touch, "too late: its time had ended before it could go out")
+
+
+def _siblings(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    """A check-in waits for that of a later treatment on the same day, so that one message covers both."""
+    if touch.step.function is not Function.CHECK_IN or touch.step.is_optional or not practice.is_merging_same_day:
+        return None
+    visited_on = local_day(touch.visited_at, practice.timezone)
+    for other in client.pending:
+        is_twin = other.function is Function.CHECK_IN and other.visit_on == visited_on and other.id != touch.id
+        if is_twin and now < other.due_at <= touch.valid_until:
+            return Wait(other.due_at, "one check-in covers both treatments of that day")
+    return None
+
+
+def _caps(
+    touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
+) -> Decision | None:
+    today = local_day(now, practice.timezone)
+    rank = touch.step.function.rank
+    sent_today = sum(1 for s in client.sent if s.on == today)
+    ahead = sum(
+        1
+        for p in client.pending
+        if p.id != touch.id and p.function.rank < rank and local_day(p.due_at, practice.timezone) == today
+    )
+    if sent_today + ahead >= practice.messages_per_day:
+        is_full = sent_today >= practice.messages_per_day
+        reason = _daily(practice) if is_full else "a clinical message goes first that day"
+        return _tomorrow(touch, reason, practice, now, days=1)
+    if touch.step.purpose is Purpose.MARKETING:
+        recent = sorted(s.on for s in client.sent if s.is_marketing and (today - s.on).days < 7)
+        if len(recent) >= practice.marketing_per_week:
+            free_on = recent[-practice.marketing_per_week] + timedelta(days=7)
+            reason = f"at most {practice.marketing_per_week} marketing messages a week"
+            return _tomorrow(touch, reason, practice, now, days=(free_on - today).days)
+    return None
+
+
+def _tomorrow(touch: TouchFacts, reason: str, practice: PracticeFacts, now: datetime, *, days: int) -> Decision:
+    if touch.step.is_optional:
+        return Skip(reason)
+    day = local_day(now, practice.timezone) + timedelta(days=days)
+    again_at = local_moment(day, max(time(0, 1), practice.window.opens_at), practice.timezone)
+    return Wait(again_at, reason) if again_at <= touch.valid_until else _skip(touch, reason)
+
+
+def _hold(touch: TouchFacts, reason: str, now: datetime) -> Decision:
+    """Wait to the end of the window; whoever lifts the obstacle brings the touch back earlier."""
+    return Wait(touch.valid_until, reason) if now < touch.valid_until else _skip(touch, reason)
+
+
+def _skip(touch: TouchFacts, reason: str) -> Skip:
+    if not touch.step.has_task_fallback:
+        return Skip(reason)
+    return Skip(reason, Task("call", f"Please check in by phone: {reason}."))
+
+
+def _booked_for(booking: BookingFacts, practice: PracticeFacts) -> str:
+    return spoken_day(local_day(booking.starts_at, practice.timezone))
+
+
+def _daily(practice: PracticeFacts) -> str:
+    count = practice.messages_per_day
+    return "at most one message a day" if count == 1 else f"at most {count} messages a day"
+
+
+def _words(flags: frozenset[str]) -> str:
+    return ", ".join(sorted(flags)).replace("_", " ")
+
+
+_GUARDS = (
+    _flags,
+    _concern,
+    _hold_out,
+    _conditions,
+    _bookings,
+    _visited_since,
+    _reply_waiting,
+    _too_late,
+    _siblings,
+    _caps,
+)
+_FITTING_SERIES = {"unfinished": ("unfinished", "none"), "finished": ("finished",), "none": ("none",)}

@@ -1,0 +1,25 @@
+"""A planned touch that has fallen due, as the send decision sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from afterglow.rules.facts import TreatmentFacts
+from afterglow.rules.protocol import Protocol, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchFacts:
+    """Times are those of the plan: `planned_at` never moves, `due_at` is when it is asked about again."""
+
+    id: str
+    client_id: str
+    protocol: Protocol
+    step: Step
+    treatment: TreatmentFacts
+    visited_at: datetime
+    planned_at: datetime
+    due_at: datetime
+    valid_until: datetime
+    is_first_visit: bool = False

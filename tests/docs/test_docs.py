@@ -1,0 +1,156 @@
+"""The reference says everything there is: what is not documented fails here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from afterglow.actions.flag_client import FLAGS
+from afterglow.channels.registry import PROVIDERS
+from afterglow.cli.commands import COMMANDS
+from afterglow.intake.columns import COLUMNS
+from afterglow.rules import scenario
+from afterglow.rules.protocol import Anchor, Late
+from afterglow.rules.protocol_file import check_protocol
+from afterglow.rules.table_reader import TableReader
+from afterglow.rules.tokens import TOKENS
+from afterglow.rules.vocabulary import AREAS, BRANDS, FAMILIES
+from tools.house import ROOT, tracked_files
+
+REFERENCE = ROOT / "docs" / "reference"
+SETTING = re.compile(r"\b(?:AFTERGLOW_[A-Z_]+|DATABASE_URL)\b")
+EVERYTHING = """
+key = "x"
+[[steps]]
+key = "y"
+function = "check_in"
+when = { series = "none" }
+email.text = "z"
+"""
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def section(text: str, heading: str) -> str:
+    """From a heading to the next one of its rank or higher."""
+    rank = len(heading) - len(heading.lstrip("#"))
+    found = re.search(rf"^{re.escape(heading)}\b.*?(?=^#{{1,{rank}}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no heading “{heading}”"
+    return found[0]
+
+
+@cache
+def options(command: str) -> tuple[str, ...]:
+    app = import_module(f"afterglow.cli.{COMMANDS[command].module}").command
+    return tuple(name for parameter in typer.main.get_command(app).params for name in parameter.opts if "--" in name)
+
+
+def documented(words: str) -> set[str]:
+    return set(re.findall(r"`([^`\n]+)`", words))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_each_of_its_options_is_documented(command: str) -> None:
+    said = section(page("commands.md"), f"## afterglow {command}")
+
+    assert [option for option in options(command) if f"`{option}`" not in said] == []
+
+
+def test_no_option_is_documented_that_does_not_exist() -> None:
+    for command in COMMANDS:
+        table = "\n".join(re.findall(r"^\| .*", section(page("commands.md"), f"## afterglow {command}"), re.MULTILINE))
+        invented = {word for word in documented(table) if word.startswith("--")} - {*options(command)}
+        assert invented <= {"--phone"}, command
+
+
+def test_every_key_of_a_provider_account_is_documented() -> None:
+    keys = {key.name for providers in PROVIDERS.values() for provider in providers.values() for key in provider.keys}
+
+    assert keys - documented(section(page("commands.md"), "## afterglow set-sender")) == set()
+
+
+def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
+    read = {
+        name for file in (ROOT / "afterglow" / "config").rglob("*.py") for name in SETTING.findall(file.read_text())
+    }
+    rows = {row for row in re.findall(r"^\| `([A-Z_]+)`", page("settings.md"), re.MULTILINE) if SETTING.fullmatch(row)}
+
+    assert rows == read
+
+
+def test_every_column_is_documented() -> None:
+    assert [column for column in COLUMNS if column not in documented(page("visit-file.md"))] == []
+
+
+def test_every_key_of_a_protocol_is_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, set[str]] = {}
+
+    def note(reader: TableReader) -> None:
+        kind = next((str(part) for part in reversed(reader._path) if isinstance(part, str)), "protocol")
+        asked.setdefault(kind, set()).update(reader._asked)
+
+    monkeypatch.setattr(TableReader, "close", note)
+    check_protocol(EVERYTHING)
+
+    places = {"protocol": "## The protocol", "steps": "## A step", "email": "## A step", "when": "### Conditions"}
+    assert asked.keys() == places.keys()
+    for kind, heading in places.items():
+        assert asked[kind] - documented(section(page("protocols.md"), heading)) == set()
+
+
+@pytest.mark.parametrize("words", [TOKENS, FAMILIES, AREAS, BRANDS, list(Anchor), list(Late)])
+def test_every_word_a_protocol_may_use_is_documented(words: list[str]) -> None:
+    assert set(map(str, words)) - documented(page("protocols.md")) == set()
+
+
+def test_every_event_and_consent_of_a_scenario_is_documented() -> None:
+    words = {*scenario._READERS, "outage", *scenario.CONSENTS, *FLAGS}
+
+    assert words - documented(page("scenarios.md")) == set()
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "docs" / "adr" / "0011-dependencies.md").read_text(encoding="utf-8")
+    asked = {
+        name
+        for file in ("app.in", "dev.in")
+        for name in re.findall(r"^[a-z][a-z0-9-]*", (ROOT / "requirements" / file).read_text(), re.MULTILINE)
+    }
+
+    assert set(re.findall(r"^\| ([a-z][a-z0-9-]*) \|", reasons, re.MULTILINE)) == asked
+
+
+def markdown() -> list[str]:
+    return [path for path in tracked_files(ROOT) if path.endswith(".md")]
+
+
+@pytest.mark.parametrize("path", markdown())
+def test_every_link_leads_somewhere(path: str) -> None:
+    assert [link for link in links(ROOT / path) if not leads_somewhere(ROOT / path, link)] == []
+
+
+def links(file: Path) -> Iterator[str]:
+    """The relative links and pictures of a page, outside its code."""
+    text = re.sub(r"^```.*?^```", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return (link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link)
+
+
+def leads_somewhere(page_: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (page_.parent / path).resolve() if path else page_
+    if not target.exists():
+        return False
+    return not anchor or anchor in {slug(line) for line in re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)}
+
+
+def slug(heading: str) -> str:
+    """The anchor that a heading gets on the usual hosts."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
