@@ -113,7 +113,13 @@ def _visits(now: datetime) -> list[VisitReported]:
         visit("A-3", "Mina", "Park", MINA_PHONE, "Signature Glow Ritual", ended_at=now - 26 * hours),
         visit("A-4", "Lou", "Lind", "", "HydraFacial", ended_at=now - 22 * hours),
         visit(
-            "A-5", "Mina", "Park", MINA_PHONE, "HydraFacial", ended_at=now + timedelta(days=9), status=VisitStatus.BOOKED
+            "A-5",
+            "Mina",
+            "Park",
+            MINA_PHONE,
+            "HydraFacial",
+            ended_at=now + timedelta(days=9),
+            status=VisitStatus.BOOKED,
         ),
     ]
 

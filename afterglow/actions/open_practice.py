@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +27,7 @@ def open_practice(
 ) -> OpenedPractice:
     """A practice with every protocol of the library: on where the library has it on, drafts off."""
     practice_id = new_practice_id()
-    token, secret = secrets.token_urlsafe(24), f"whsec_{secrets.token_urlsafe(32)}"
+    token, secret = secrets.token_urlsafe(24), f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
     with practice_scope(practice_id):
         Practice(
             pk=practice_id, name=name, timezone=timezone, state=state, created_at=now, is_demo=is_demo, **details

@@ -18,7 +18,7 @@ class MissingEvidence(Exception):
 
 
 def update_contact(*, practice_id: int, client_id: int, phone: str, email: str, by: str, now: datetime) -> None:
-    """The client's phone number (E.164) and e-mail address from now on. Consents stay with the address they were given for."""
+    """The client's phone number (E.164) and e-mail address from now on. A consent stays with the address it names."""
     with practice_scope(practice_id):
         client = Client.objects.get(practice=practice_id, pk=client_id)
         client.phone, client.email = phone, email

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from afterglow.actions.due_touches import Due
-from afterglow.actions.public_links import public_links
 from afterglow.channels.contract import OutgoingMessage
+from afterglow.models.public_links import public_links
 from afterglow.rules.facts import Channel, PracticeFacts, Purpose
 from afterglow.rules.letter import as_html
 from afterglow.rules.protocol import Template

@@ -12,6 +12,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from django.db import connections
 
 from afterglow.actions.approve_history import approve_history
 from afterglow.actions.forget_practice import forget_practice
@@ -67,6 +68,8 @@ def demo(
         stage.import_history(rows, first, Path(folder))
         stage.play(rows, first, today, Path(folder))
     _tell(stage, port)
+    connections.close_all()
+    connections["default"].close_pool()  # type: ignore[attr-defined]
     if not is_dry:
         raise typer.Exit(up(port=port))
 

@@ -13,7 +13,7 @@ from afterglow.cli.output import Format, FormatOption, refuse, show
 from afterglow.rules.catalog import match_service
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-COLUMNS = ("name", "family", "brand", "area", "decision", "confidence", "reason", "alternates")
+COLUMNS = ("name", "family", "brand", "area", "decision", "confidence", "reason")
 
 
 @command.command()

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -24,6 +25,8 @@ from rich.table import Table
 
 Row = Mapping[str, object]
 words = Console(stderr=True, highlight=False, soft_wrap=True)
+PROSE = frozenset({"name", "reason", "text", "message", "finding"})  # these may wrap
+WIDTH_OF_A_FILE = 160
 DONE, PROBLEMS, WRONG_USE = 0, 1, 2
 
 
@@ -44,10 +47,10 @@ def show(rows: Iterable[Row], *, columns: Sequence[str], form: Format) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column not in PROSE)
     for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
-    Console(highlight=False).print(table)
+        table.add_row(*(escape(str(row.get(column, ""))) for column in columns))
+    Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE).print(table)
 
 
 def say(text: str) -> None:

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
+
 from afterglow.models import Practice, Touch
 from afterglow.models.facts import client_facts, practice_facts, protocol_book, protocols_by_id, treatments_of
+from afterglow.models.public_links import public_links
 from afterglow.queries.words import by_channels
 from afterglow.rules.decisions import Decision, Send, Skip, Wait
 from afterglow.rules.facts import (
@@ -23,11 +26,10 @@ from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.sending import TouchFacts, decide
 from afterglow.rules.timing import local_day
-from afterglow.rules.tokens import Links, tokens_for
+from afterglow.rules.tokens import tokens_for
 from afterglow.rules.wording import Held, Rendered, render
 
 _MOST_WAITS = 6  # a message that waits more often than this is waiting for something we cannot foresee
-_PERSONAL_LINK = "[personal link]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +151,7 @@ class _Desk:
             visit_on=touch.plan.visit.visit_on,
             today=local_day(at, self.facts.timezone),
             duration_text=facts.protocol.duration_text,
-            links=Links(
-                booking=self.facts.booking_link,
-                aftercare=_PERSONAL_LINK,
-                photo=_PERSONAL_LINK,
-                unsubscribe=_PERSONAL_LINK,
-            ),
+            links=public_links(settings.SITE_URL, touch.practice_id, touch.pk, booking=self.facts.booking_link),
         )
         return render(facts.step.templates[channel], tokens)
 

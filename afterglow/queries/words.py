@@ -19,12 +19,6 @@ FUNCTIONS = {
     "reactivate": "Invitation back",
 }
 CHANNELS = {"sms": "Text", "email": "E-mail", "voice": "Voicemail", "staff_task": "Task"}
-BY_CHANNEL = {
-    Channel.SMS: "by text",
-    Channel.EMAIL: "by e-mail",
-    Channel.VOICE: "by voicemail",
-    Channel.STAFF_TASK: "as a task",
-}
 TASKS = {
     "reply": "Reply",
     "consent": "Question",
@@ -77,8 +71,8 @@ def purpose_label(channel: str, purpose: str) -> str:
 
 
 def by_channels(channels: Iterable[Channel]) -> str:
-    """ "by text", "by text and by e-mail"."""
-    return spoken_list(BY_CHANNEL[c] for c in channels)
+    """ "by text", "by text and e-mail"."""
+    return f"by {spoken_list(CHANNELS[c].lower() for c in channels)}"
 
 
 def day_number(visit_on: date, *, today: date) -> str:

@@ -162,7 +162,7 @@ def _caps(
         recent = sorted(s.on for s in client.sent if s.is_marketing and (today - s.on).days < 7)
         if len(recent) >= practice.marketing_per_week:
             free_on = recent[-practice.marketing_per_week] + timedelta(days=7)
-            reason = f"at most {practice.marketing_per_week} marketing messages a week"
+            reason = _weekly(practice)
             return _tomorrow(touch, reason, practice, now, days=(free_on - today).days)
     return None
 
@@ -193,6 +193,11 @@ def _booked_for(booking: BookingFacts, practice: PracticeFacts) -> str:
 def _daily(practice: PracticeFacts) -> str:
     count = practice.messages_per_day
     return "at most one message a day" if count == 1 else f"at most {count} messages a day"
+
+
+def _weekly(practice: PracticeFacts) -> str:
+    count = practice.marketing_per_week
+    return "at most one marketing message a week" if count == 1 else f"at most {count} marketing messages a week"
 
 
 def _words(flags: frozenset[str]) -> str:

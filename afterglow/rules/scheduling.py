@@ -36,10 +36,11 @@ def draft_touch(
         if step.late is Late.SHIFT:
             delay = timedelta(days=(now - planned_at).days + 1)
             planned_at, valid_until = planned_at + delay, valid_until + delay
+    earliest = max(planned_at, now)
     lawful_at = first_open(
-        at=max(planned_at, now), until=valid_until, practice=practice, recipient=recipient, channel=step.channels[0]
+        at=earliest, until=valid_until, practice=practice, recipient=recipient, channel=step.channels[0]
     )
-    return TouchDraft(step.key, step.function, planned_at, lawful_at or planned_at, valid_until)
+    return TouchDraft(step.key, step.function, planned_at, lawful_at or earliest, valid_until)
 
 
 def _moments(step: Step, protocol: Protocol, visit: VisitFacts, practice: PracticeFacts) -> tuple[datetime, datetime]:

@@ -15,7 +15,7 @@ from afterglow.actions.flag_client import FLAGS
 from afterglow.channels.registry import PROVIDERS
 from afterglow.cli.commands import COMMANDS
 from afterglow.intake.columns import COLUMNS
-from afterglow.rules import scenario
+from afterglow.rules import scenario_events
 from afterglow.rules.protocol import Anchor, Late
 from afterglow.rules.protocol_file import check_protocol
 from afterglow.rules.table_reader import TableReader
@@ -112,7 +112,7 @@ def test_every_word_a_protocol_may_use_is_documented(words: list[str]) -> None:
 
 
 def test_every_event_and_consent_of_a_scenario_is_documented() -> None:
-    words = {*scenario._READERS, "outage", *scenario.CONSENTS, *FLAGS}
+    words = {*scenario_events._READERS, "outage", *scenario_events.CONSENTS, *FLAGS}
 
     assert words - documented(page("scenarios.md")) == set()
 

@@ -20,7 +20,8 @@ from afterglow.rules.expectations import check
 from afterglow.rules.protocol_book import load_library
 from afterglow.rules.protocol_file import check_protocol
 from afterglow.rules.scenario import read_scenario
-from tests.docs.test_docs import ROOT, markdown, options, page
+from tests.docs.test_docs import markdown, options, page
+from tools.house import ROOT
 
 SHELL = re.compile(r"^ {4,}(?:\.venv/bin/|\$ )?afterglow (?P<rest>(?:.*\\\n)*.*)", re.MULTILINE)
 EXAMPLES = ROOT / "docs" / "reference" / "example-scenarios.jsonl"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -127,7 +128,11 @@ def test_a_filler_without_an_area_makes_staff_say_where() -> None:
 
 def test_two_syringes_in_two_places_are_one_plan() -> None:
     (draft,) = plan(visit(AT, CHEEKS, LIPS)).plans
-    assert (draft.treatment.area, draft.protocol.key, draft.treatment.amount) == ("cheeks+lips", "filler_lips", 600)
+    assert (draft.treatment.area, draft.protocol.key, draft.treatment.amount) == (
+        "cheeks+lips",
+        "filler_lips",
+        Decimal(600),
+    )
 
 
 def test_one_check_in_covers_the_visit_worded_for_the_riskier_treatment() -> None:
@@ -245,30 +250,26 @@ def test_an_override_moves_the_reminder_and_whatever_would_nag_before_it() -> No
 
 
 TREATMENTS = st.sampled_from([TOXIN, DAXXIFY, LIPS, CHEEKS, HYDRAFACIAL, laser_hair(1, 6), treatment("ha_filler")])
-MOMENTS = st.datetimes(min_value=datetime(2025, 1, 1), max_value=datetime(2028, 12, 31)).map(
-    lambda at: at.replace(microsecond=0)
+MOMENTS = st.dates(min_value=date(2025, 1, 1), max_value=date(2028, 12, 31)).flatmap(
+    lambda on: st.times().map(lambda at: f"{on}T{at:%H:%M}")
 )
 
 
 @given(treated=st.lists(TREATMENTS, min_size=1, max_size=3), at=MOMENTS, late=st.integers(min_value=0, max_value=2000))
 def test_whatever_comes_a_touch_lies_in_its_window_and_never_before_it_was_known(
-    treated: list[TreatmentFacts], at: datetime, late: int
+    treated: list[TreatmentFacts], at: str, late: int
 ) -> None:
-    seen = visit(at.isoformat(), *treated, reported=timedelta(hours=late))
+    seen = visit(at, *treated, reported=timedelta(hours=late))
     for draft in plan(seen).plans:
         for touch in draft.touches:
             assert touch.planned_at <= touch.due_at
             assert bool(touch.dropped) or touch.due_at <= touch.valid_until
-            assert (
-                bool(touch.dropped)
-                or touch.due_at >= min(seen.reported_at, touch.valid_until)
-                or touch.planned_at > seen.reported_at
-            )
+            assert bool(touch.dropped) or touch.due_at >= seen.reported_at
 
 
 @given(treated=TREATMENTS, at=MOMENTS)
-def test_a_check_in_is_due_between_one_day_and_two_after_the_visit(treated: TreatmentFacts, at: datetime) -> None:
-    seen = visit(at.isoformat(), treated)
+def test_a_check_in_is_due_between_one_day_and_two_after_the_visit(treated: TreatmentFacts, at: str) -> None:
+    seen = visit(at, treated)
     (draft,) = plan(seen).plans
     touch = next(t for t in draft.touches if draft.protocol.step(t.step).has_task_fallback)
     assert timedelta(hours=24) <= touch.due_at - seen.ended_at <= timedelta(hours=48)
@@ -276,8 +277,8 @@ def test_a_check_in_is_due_between_one_day_and_two_after_the_visit(treated: Trea
 
 
 @given(treated=TREATMENTS, at=MOMENTS, late=st.integers(min_value=49, max_value=12_000))
-def test_approved_history_never_holds_a_touch_of_the_past(treated: TreatmentFacts, at: datetime, late: int) -> None:
-    seen = visit(at.isoformat(), treated)
+def test_approved_history_never_holds_a_touch_of_the_past(treated: TreatmentFacts, at: str, late: int) -> None:
+    seen = visit(at, treated)
     now = seen.ended_at + timedelta(hours=late)
     touches = [t for draft in plan(seen, now=now, is_history=True).plans for t in draft.touches]
     assert all(t.planned_at > now and not t.dropped for t in touches)

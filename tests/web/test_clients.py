@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from django.test import Client as Browser
+
+from afterglow.models import Client, ClientFlag, Plan, Touch
+from afterglow.models.scope import practice_scope
+from tests.world import NOW, World
+
+
+def planned(world: World, client_id: int) -> list[int]:
+    with practice_scope(world.practice_id):
+        touches = Touch.objects.filter(client=client_id, state=Touch.State.PLANNED).order_by("due_at")
+        return list(touches.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("typed", ["ros", "alv", "Rosa Alvarez", "alvarez rosa", "0101", "(207) 555-0101", "ROSA@"])
+def test_a_client_is_found_by_whatever_the_desk_knows(kit: Browser, typed: str) -> None:
+    rows = kit.get("/clients/", {"q": typed}).context["found"].rows
+    assert "Rosa Alvarez" in [row.name for row in rows]
+    assert "Dana Whitfield" not in [row.name for row in rows]
+
+
+def test_what_is_typed_can_be_posted_so_that_no_address_holds_it(kit: Browser) -> None:
+    part = kit.post("/clients/", {"q": "ros"}, headers={"HX-Request": "true"}).content.decode()
+    assert "Rosa Alvarez" in part
+    assert "<html" not in part
+
+
+def test_a_row_says_where_the_client_is_and_what_comes_next(kit: Browser) -> None:
+    rows = {row.name: row for row in kit.get("/clients/").context["found"].rows}
+    assert rows["Rosa Alvarez"].last_visit == "Botox · day 1"
+    assert rows["Rosa Alvarez"].next_message.function == "Check-in"
+    assert rows["Dana Whitfield"].is_stopped
+    assert rows["Rosa Alvarez"].is_waiting
+
+
+def test_nobody_found_says_how_people_are_found(kit: Browser) -> None:
+    assert "Names are found from their first letters" in kit.get("/clients/", {"q": "zzz"}).content.decode()
+
+
+def test_the_line_of_time_says_why_each_message_goes_or_not(kit: Browser, world: World) -> None:
+    kit.post(f"/clients/{world.rosa_id}/reading/")
+    page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
+    assert "Will go by text and e-mail, because it is day 14 after the visit on 9 March 2027." in page
+    dana = kit.get(f"/clients/{world.dana_id}/").content.decode()
+    assert "Will not go, because stopped texts on 10 March 2027" in dana
+    assert "No texts" in dana
+
+
+def test_a_waiting_reply_holds_the_messages_and_says_so(kit: Browser, world: World) -> None:
+    page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
+    assert "Waits, because the client wrote and waits for a person&#x27;s answer." in page
+
+
+def test_one_message_is_stopped_and_taken_back(kit: Browser, world: World) -> None:
+    first, *rest = planned(world, world.rosa_id)
+    page = kit.post(f"/messages/{first}/stop/", follow=True).content.decode()
+    assert "Stopped: stopped by kit." in page
+    assert planned(world, world.rosa_id) == rest
+    kit.post(f"/clients/{world.rosa_id}/resumption/?at={quote(NOW.isoformat())}")
+    assert planned(world, world.rosa_id) == [first, *rest]
+
+
+def test_all_messages_are_stopped_and_taken_back(kit: Browser, world: World) -> None:
+    before = planned(world, world.rosa_id)
+    kit.post(f"/clients/{world.rosa_id}/stop/")
+    assert planned(world, world.rosa_id) == []
+    with practice_scope(world.practice_id):
+        assert not Plan.objects.filter(client=world.rosa_id, state=Plan.State.ACTIVE).exists()
+    kit.post(f"/clients/{world.rosa_id}/resumption/?at={quote(NOW.isoformat())}")
+    assert planned(world, world.rosa_id) == before
+
+
+def test_a_mark_changes_what_is_sent(kit: Browser, world: World) -> None:
+    kit.post(f"/clients/{world.rosa_id}/marks/", {"flag": "do_not_contact"})
+    assert "Will not go, because the client is marked “do not contact”." in kit.get(
+        f"/clients/{world.rosa_id}/"
+    ).content.decode().replace("&#x27;", "'")
+    kit.post(f"/clients/{world.rosa_id}/marks/do_not_contact/removal/")
+    with practice_scope(world.practice_id):
+        assert not ClientFlag.objects.exists()
+
+
+def test_an_invented_mark_is_refused(kit: Browser, world: World) -> None:
+    page = kit.post(f"/clients/{world.rosa_id}/marks/", {"flag": "rich"}, follow=True).content.decode()
+    assert "Choose a mark from the list." in page
+
+
+def test_text_of_clients_is_shown_as_text(kit: Browser, world: World) -> None:
+    with practice_scope(world.practice_id):
+        Client.objects.filter(pk=world.rosa_id).update(last_name="<script>alert(1)</script>")
+    assert "<script>alert" not in kit.get(f"/clients/{world.rosa_id}/").content.decode()

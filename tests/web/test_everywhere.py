@@ -1,0 +1,129 @@
+"""What holds for every screen: signed in, one practice only, nothing private in titles, few queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from tests.world import PASSWORD, World
+
+SCREENS = [
+    "/",
+    "/lanes/urgent/",
+    "/clients/",
+    "/clients/{rosa}/",
+    "/upcoming/",
+    "/not-covered/",
+    "/phone/",
+    "/phone/{rosa}/",
+]
+BOOKKEEPING = re.compile(r"SAVEPOINT|set_config|django_session|auth_user|afterglow_practices_of")
+
+
+def address(screen: str, world: World) -> str:
+    return screen.format(rosa=world.rosa_id)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_screen_asks_who_you_are(world: World, screen: str) -> None:
+    answer = Browser().get(address(screen, world))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_screen_opens_and_names_its_practice(kit: Browser, world: World, screen: str) -> None:
+    page = kit.get(address(screen, world))
+    assert page.status_code == 200
+    assert "Juniper Skin Studio" in page.content.decode()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_title_says_who_a_client_is(kit: Browser, world: World, screen: str) -> None:
+    [title] = re.findall(
+        r"<title>(.*?)</title>", kit.get(address(screen, world)).content.decode().split("<body")[0], re.S
+    )
+    assert not re.search("Rosa|Alvarez|Dana|Mina|Lou|white", title)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_holds_a_script_or_a_style_of_its_own(kit: Browser, world: World, screen: str) -> None:
+    page = kit.get(address(screen, world)).content.decode()
+    assert not re.search(r"<style|<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=", page)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_screen_needs_a_handful_of_queries(kit: Browser, world: World, screen: str) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        kit.get(address(screen, world))
+    asked = [q["sql"] for q in captured.captured_queries if not BOOKKEEPING.search(q["sql"])]
+    assert len(asked) <= 15, asked
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_vic_of_another_practice_sees_nothing_of_ours(
+    sign_in: Callable[[str], Browser], world: World, screen: str
+) -> None:
+    answer = sign_in("vic").get(address(screen, world))
+    assert answer.status_code in (200, 404)
+    assert not re.search("Rosa|Dana|Mina|Juniper", answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "/clients/{rosa}/reading/",
+        "/clients/{rosa}/stop/",
+        "/clients/{rosa}/marks/",
+        "/phone/{rosa}/texts/",
+    ],
+)
+def test_vic_can_change_nothing_of_ours(sign_in: Callable[[str], Browser], world: World, form: str) -> None:
+    answer = sign_in("vic").post(address(form, world), {"flag": "do_not_contact", "text": "Hello"})
+    assert answer.status_code == 404
+
+
+def test_somebody_without_a_practice_is_told_what_to_do(world: World) -> None:
+    get_user_model().objects.create_user(username="nora", password=PASSWORD)
+    browser = Browser()
+    browser.login(username="nora", password=PASSWORD)
+    answer = browser.get("/")
+    assert answer.status_code == 403
+    assert "Ask the owner" in answer.content.decode()
+
+
+def test_kit_signs_in_and_out_again(world: World) -> None:
+    browser = Browser()
+    assert (
+        "do not belong together" in browser.post("/sign-in/", {"username": "kit", "password": "wrong"}).content.decode()
+    )
+    assert browser.post("/sign-in/", {"username": "kit", "password": PASSWORD})["Location"] == "/"
+    assert browser.get("/").status_code == 200
+    browser.post("/sign-out/")
+    assert browser.get("/").status_code == 302
+
+
+def test_the_chosen_light_is_there_before_the_first_paint(kit: Browser) -> None:
+    kit.post("/theme/", {"theme": "dark", "next": "/clients/"})
+    assert '<html lang="en" data-theme="dark">' in kit.get("/").content.decode()
+    kit.post("/theme/", {"theme": "light"})
+    assert '<html lang="en" data-theme="light">' in kit.get("/").content.decode()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example.test/", "//evil.example.test", "javascript:alert(1)"])
+def test_a_form_leads_back_to_this_site_only(kit: Browser, elsewhere: str) -> None:
+    assert kit.post("/theme/", {"theme": "dark", "next": elsewhere})["Location"] == "/"
+
+
+def test_an_unknown_address_says_so_in_our_words(kit: Browser) -> None:
+    answer = kit.get("/nothing/")
+    assert answer.status_code == 404
+    assert "There is nothing at this address" in answer.content.decode()
