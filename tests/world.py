@@ -1,4 +1,4 @@
-"""One small world for every test: Rosa and Dana (clients), Hale (a clinician), Kit (the front desk), Vic (elsewhere)."""
+"""One small world for every test: Rosa and Dana (clients), Hale (clinician), Kit (front desk), Vic (elsewhere)."""
 
 from __future__ import annotations
 

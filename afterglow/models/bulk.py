@@ -27,8 +27,11 @@ class Among(Lookup):
     prepare_rhs = False
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        values = list(self.rhs)
+        if not values:
+            raise EmptyResultSet
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", (*params, list(self.rhs))
+        return f"{column} = ANY(%s)", (*params, values)
 
 
 def fetch_rows(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
@@ -37,7 +40,7 @@ def fetch_rows(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
         query, params = rows.query.sql_with_params()
     except EmptyResultSet:
         return []
-    return _run(query, params)
+    return _run(query.replace("%s", "%b"), params)
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -105,14 +105,15 @@ class _Rows:
 
 
 def _load(practice: Practice, client: Client, before: datetime | None, now: datetime) -> _Rows:
-    until, most = before or now, SHOWN + 1
+    most = SHOWN + 1
+    until = before or now + timedelta(microseconds=1)  # what happens now is past
     whose = {"practice": practice, "client": client.pk}
     visits, touches = Visit.objects.filter(**whose), Touch.objects.filter(**whose)
     if before is not None:
-        visits = visits.filter(starts_at__lte=until)
-        touches = touches.filter(planned_at__lte=until).exclude(state=Touch.State.PLANNED)
+        visits = visits.filter(starts_at__lt=until)
+        touches = touches.filter(planned_at__lt=until).exclude(state=Touch.State.PLANNED)
     said = Q(client=client.pk) | Q(client=None, address=client.phone) if client.phone else Q(client=client.pk)
-    messages = Message.objects.filter(said, practice=practice, at__lte=until).order_by("-at")[: 2 * most]
+    messages = Message.objects.filter(said, practice=practice, at__lt=until).order_by("-at")[: 2 * most]
     addresses = [address for address in (client.phone, client.email) if address]
     consents = Consent.objects.filter(practice=practice, address__in=addresses).order_by("at", "pk")
     return _Rows(
@@ -121,8 +122,8 @@ def _load(practice: Practice, client: Client, before: datetime | None, now: date
         messages=sorted(messages, key=lambda m: m.at),
         consents=[c for c in consents if c.client_id in (None, client.pk)],
         concerns=list(Concern.objects.filter(**whose)),
-        remarks=list(Remark.objects.filter(**whose, at__lte=until).order_by("-at")[:most]),
-        tasks=list(Task.objects.filter(**whose, opened_at__lte=until).order_by("-opened_at")[:most]),
+        remarks=list(Remark.objects.filter(**whose, at__lt=until).order_by("-at")[:most]),
+        tasks=list(Task.objects.filter(**whose, opened_at__lt=until).order_by("-opened_at")[:most]),
         flags=list(ClientFlag.objects.filter(**whose).order_by("flag").values_list("flag", flat=True)),
     )
 
@@ -133,17 +134,18 @@ def _sorted(entries: Iterable[Entry], *, until: datetime, now: datetime) -> tupl
     for entry in sorted(entries, key=lambda e: e.at, reverse=True):
         if entry.forecast is not None or entry.at > now:
             ahead.append(entry)
-        elif entry.at < until:
+        elif entry.at < until or until == now:
             past.append(entry)
     return past, ahead
 
 
 def _page(past: Sequence[Entry]) -> Sequence[Entry]:
-    """The first entries; what happened in the same moment stays together, so that the next page begins cleanly."""
-    end = SHOWN
-    while end < len(past) and past[end].at == past[end - 1].at:
-        end += 1
-    return past[:end]
+    """The first entries, up to a change of moment: what happened at once begins the next page as a whole."""
+    if len(past) <= SHOWN:
+        return past
+    together = past[SHOWN].at
+    page = [entry for entry in past[:SHOWN] if entry.at != together]
+    return page or past[:SHOWN]
 
 
 def _merged(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -150,7 +150,7 @@ def _open_tasks(practice: Practice) -> QuerySet[Any]:
     )
 
 
-def _in_lanes(practice: Practice) -> QuerySet[Any]:
+def _in_lanes(practice: Practice) -> Any:
     return (
         _open_tasks(practice)
         .exclude(kind__in=NAMING)

@@ -30,12 +30,11 @@ def draft_touch(
 ) -> TouchDraft:
     """The touch of this step at its next lawful moment, or dropped with the reason when it comes too late."""
     planned_at, valid_until = _moments(step, protocol, visit, practice)
-    if planned_at <= now:
-        if reason := _why_too_late(step, planned_at, valid_until, practice, now):
-            return TouchDraft(step.key, step.function, planned_at, planned_at, valid_until, reason)
-        if step.late is Late.SHIFT:
-            delay = timedelta(days=(now - planned_at).days + 1)
-            planned_at, valid_until = planned_at + delay, valid_until + delay
+    if reason := _why_too_late(step, planned_at, valid_until, practice, now):
+        return TouchDraft(step.key, step.function, planned_at, planned_at, valid_until, reason)
+    if planned_at <= now and step.late is Late.SHIFT:
+        delay = timedelta(days=(now - planned_at).days + 1)
+        planned_at, valid_until = planned_at + delay, valid_until + delay
     earliest = max(planned_at, now)
     lawful_at = first_open(
         at=earliest, until=valid_until, practice=practice, recipient=recipient, channel=step.channels[0]
@@ -65,6 +64,8 @@ def _anchor_on(step: Step, protocol: Protocol, visit_on: date) -> date:
 def _why_too_late(
     step: Step, planned_at: datetime, valid_until: datetime, practice: PracticeFacts, now: datetime
 ) -> str:
+    if planned_at > valid_until:
+        return "too late in the day: the visit ended after this message's time"
     if now > valid_until:
         return "too late: the visit was reported after this message's time had ended"
     if step.late is Late.SKIP and local_day(now, practice.timezone) > local_day(planned_at, practice.timezone):

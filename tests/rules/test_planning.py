@@ -217,6 +217,11 @@ def test_a_late_report_drops_what_is_over_and_asks_for_a_call(late: timedelta, d
     assert [task.kind for task in planning.tasks] == ["call"] * calls
 
 
+def test_a_visit_late_at_night_leaves_no_time_for_a_message_of_the_same_day() -> None:
+    (draft,) = plan(visit("2026-05-05T23:10", LIPS)).plans
+    assert draft.touches[0].dropped == "too late in the day: the visit ended after this message's time"
+
+
 def test_history_holds_only_what_is_still_ahead_and_says_so() -> None:
     planning = plan(visit(AT, TOXIN), now=local("2026-07-25T12:00"), is_history=True)
     (draft,) = planning.plans

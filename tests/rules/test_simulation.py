@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -57,7 +57,7 @@ from tests.rules.people import (
     visit,
 )
 
-START = local("2026-03-02T10:00")
+START = local("2026-03-02T10:00").astimezone(UTC)
 UNTIL = date(2028, 3, 1)
 CLIENT_FACING = {Channel.SMS, Channel.EMAIL, Channel.VOICE}
 MARKETING = {Function.REBOOK, Function.REACTIVATE}

@@ -4,20 +4,20 @@ import hmac
 import json
 from base64 import b64encode
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
-from django.http import HttpResponse
 from django.test import Client as Browser
 from standardwebhooks.webhooks import Webhook
 
 from afterglow.actions.open_senders import set_sender
 from afterglow.actions.process_events import process_events
-from afterglow.models import Client, Message, RawEvent, Task, Visit
+from afterglow.actions.record_visits import record_visits
+from afterglow.models import Client, Message, RawEvent, Task, Touch, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
-from afterglow.web import hooks
 from tests.world import NOW, ROSA_PHONE, World
 
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
@@ -26,11 +26,11 @@ AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
 @pytest.fixture(autouse=True)
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     practices: list[int] = []
-    monkeypatch.setattr(hooks.jobs, "wake", practices.append)
+    monkeypatch.setattr("afterglow.jobs.wake", practices.append)
     return practices
 
 
-def call(world: World, body: bytes, *, event_id: str = "msg_1", secret: str = "", token: str = "") -> HttpResponse:
+def call(world: World, body: bytes, *, event_id: str = "msg_1", secret: str = "", token: str = "") -> Any:
     signature = Webhook(secret or world.webhook_secret).sign(event_id, NOW, body.decode())
     return Browser().post(
         f"/hooks/visits/{token or world.webhook_token}/",
@@ -76,7 +76,8 @@ def test_a_signed_call_is_kept_answered_and_read(world: World, woken: list[int])
     assert (answer.status_code, woken) == (202, [world.practice_id])
     assert process(world) == 1
     with practice_scope(world.practice_id):
-        assert Visit.objects.get(external_id="W-1").coverage == Visit.Coverage.PLANNED
+        assert Visit.objects.get(external_id="W-1").client.first_name == "Ida"
+        assert Touch.objects.filter(plan__visit__external_id="W-1", state=Touch.State.PLANNED).exists()
 
 
 def test_the_same_event_again_is_welcome_and_does_nothing_twice(world: World, woken: list[int]) -> None:
@@ -124,23 +125,20 @@ def test_a_broken_event_is_kept_with_a_task_and_stops_no_other(world: World) -> 
 def test_our_own_bug_keeps_the_event_and_the_rest_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     call(world, visit_call("W-1"), event_id="msg_1")
     call(world, visit_call("W-2"), event_id="msg_2")
-    from afterglow.actions import process_events as module
-
-    real = module.record_visits
 
     def broken_once(**given: object) -> object:
         if given["reports"][0].external_id == "W-1":  # type: ignore[index]
             raise RuntimeError("a bug")
-        return real(**given)  # type: ignore[arg-type]
+        return record_visits(**given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "record_visits", broken_once)
+    monkeypatch.setattr("afterglow.actions.process_events.record_visits", broken_once)
     process(world)
     with practice_scope(world.practice_id):
         assert list(Visit.objects.filter(external_id__startswith="W-").values_list("external_id", flat=True)) == ["W-2"]
         assert RawEvent.objects.get(event_id__endswith="msg_1").fault == "RuntimeError while reading it"
 
 
-def twilio(world: World, hook: str, form: dict[str, str], *, secret: str = AUTH_TOKEN) -> HttpResponse:
+def twilio(world: World, hook: str, form: dict[str, str], *, secret: str = AUTH_TOKEN) -> Any:
     config = {"account_sid": "AC" + "0" * 32, "auth_token": AUTH_TOKEN, "from_number": "+15005550006"}
     set_sender(practice_id=world.practice_id, channel=Channel.SMS, provider="twilio", config=config, now=NOW)
     path = f"/hooks/twilio/{world.webhook_token}/{hook}/"

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from operator import add
 
 from django.test import Client as Browser
 
@@ -17,8 +19,8 @@ def send_for(world: World, days: int) -> None:
     finish_replies(practice_id=world.practice_id, client_id=world.rosa_id, by="kit", now=NOW)
     senders = open_senders(practice_id=world.practice_id)
     for hours in range(0, days * 24, 3):
-        moment = NOW + timedelta(hours=hours)
-        send_touches(practice_id=world.practice_id, senders=senders, clock=lambda now=moment: now)
+        clock = partial(add, NOW, timedelta(hours=hours))
+        send_touches(practice_id=world.practice_id, senders=senders, clock=clock)
 
 
 def test_the_phone_shows_what_the_client_received(kit: Browser, world: World) -> None:
