@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from typing import Protocol as Shape
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 
 from afterglow.models.bulk import fetch_rows
 from afterglow.models.messages import Message
@@ -224,7 +224,9 @@ def facts_about(
     flags = _grouped(fetch_rows(flagged.values_list("client_id", "flag")))
     open_concerns = Concern.objects.filter(practice=practice, client_id__among=ids, closed_at=None)
     concerns = dict(fetch_rows(open_concerns.values_list("client_id").annotate(at=Max("opened_at"))))
-    last_visits = _last_visits(practice, ids)
+    performed = Visit.objects.filter(practice=practice, client_id__among=ids, status=Visit.Status.COMPLETED)
+    first_visits = dict(fetch_rows(performed.values_list("client_id").annotate(at=Min("ended_at"))))
+    last_visits = _last_visits(practice, performed)
     values = _lifetime_values(practice, people.values())
     bookings = _bookings(practice, ids, now)
     sent, pending = _touches(practice, facts, ids, now)
@@ -243,6 +245,7 @@ def facts_about(
             flags=frozenset(flags.get(p.pk, ())),
             concern_opened_at=concerns.get(p.pk),
             reply_waiting_since=p.reply_waiting_since,
+            first_visit_at=first_visits.get(p.pk),
             last_visit_at=last_visits.get(p.pk, _NO_VISIT).ended_at,
             last_visit_families=last_visits.get(p.pk, _NO_VISIT).families,
             last_inbound_at=p.last_inbound_at,
@@ -330,8 +333,7 @@ class _LastVisit(NamedTuple):
 _NO_VISIT = _LastVisit(None, frozenset())
 
 
-def _last_visits(practice: Practice, ids: list[int]) -> dict[int, _LastVisit]:
-    performed = Visit.objects.filter(practice=practice, client_id__among=ids, status=Visit.Status.COMPLETED)
+def _last_visits(practice: Practice, performed: QuerySet[Visit]) -> dict[int, _LastVisit]:
     newest = performed.order_by("client_id", "-ended_at").distinct("client_id")
     rows = fetch_rows(newest.values_list("client_id", "ended_at", "pk"))
     treated = Treatment.objects.filter(practice=practice, visit_id__among=[pk for _, _, pk in rows])

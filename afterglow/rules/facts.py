@@ -213,6 +213,7 @@ class ClientFacts:
     flags: frozenset[str] = frozenset()
     concern_opened_at: datetime | None = None
     reply_waiting_since: datetime | None = None
+    first_visit_at: datetime | None = None
     last_visit_at: datetime | None = None
     last_visit_families: frozenset[str] = frozenset()  # what was performed then: tells a touch-up from a return
     last_inbound_at: datetime | None = None

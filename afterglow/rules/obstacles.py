@@ -78,7 +78,7 @@ def _conditions(
         ("area", bool(when.areas) and not when.areas & treatment.areas),
         ("series", bool(when.series) and series_state not in _FITTING_SERIES[when.series]),
         ("value", bool(when.value) and (when.value == "high") != is_high),
-        ("first visit", when.is_first_visit is not None and when.is_first_visit != touch.is_first_visit),
+        ("first visit", when.is_first_visit is not None and when.is_first_visit != _is_first(touch, client)),
         ("amount", when.minimum_amount is not None and treatment.amount < when.minimum_amount),
     )
     names = [name for name, has_failed in failed if has_failed]
@@ -98,6 +98,10 @@ def _bookings(
         ):
             return _hold(touch, f"already booked for {_booked_for(booking, practice)}", now)
     return None
+
+
+def _is_first(touch: TouchFacts, client: ClientFacts) -> bool:
+    return client.first_visit_at is None or touch.visited_at <= client.first_visit_at
 
 
 def _visited_since(

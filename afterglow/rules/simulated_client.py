@@ -73,9 +73,13 @@ class SimulatedClient:
         for key in [k for k, day in local_days.items() if k == booking_id or day == visit.visit_on]:
             del self.bookings[key]
         self.visits.append(visit)
-        last = max(self.visits, key=lambda v: v.ended_at)
-        families = frozenset(t.family for t in last.treatments)
-        self.known = replace(self.known, last_visit_at=last.ended_at, last_visit_families=families)
+        first, last = min(self.visits, key=_ended_at), max(self.visits, key=_ended_at)
+        self.known = replace(
+            self.known,
+            first_visit_at=first.ended_at,
+            last_visit_at=last.ended_at,
+            last_visit_families=frozenset(t.family for t in last.treatments),
+        )
 
     def write_in(self, now: datetime, *, is_waiting: bool = False) -> None:
         since = now if is_waiting else self.known.reply_waiting_since
@@ -115,3 +119,7 @@ def _pending(touch: PlannedTouch) -> PendingFacts:
         valid_until=touch.facts.valid_until,
         visit_on=touch.visit.visit_on,
     )
+
+
+def _ended_at(visit: VisitFacts) -> datetime:
+    return visit.ended_at

@@ -152,7 +152,6 @@ def _start(stage: Stage, client: SimulatedClient, visit: VisitFacts, draft: Plan
             planned_at=touch.planned_at,
             due_at=touch.due_at,
             valid_until=touch.valid_until,
-            is_first_visit=len(client.visits) == 1,
         )
         _await(stage, client, plan, PlannedTouch(facts, visit, due_at=touch.due_at))
 

@@ -22,4 +22,3 @@ class TouchFacts:
     planned_at: datetime
     due_at: datetime
     valid_until: datetime
-    is_first_visit: bool = False

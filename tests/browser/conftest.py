@@ -89,7 +89,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Any]]:
 
 def _let_the_server_check_passwords() -> None:
     """Tests hash passwords in a cheap way that a real server does not accept."""
-    real = make_password(PASSWORD, hasher=ScryptPasswordHasher())  # type: ignore[arg-type]
+    real = make_password(PASSWORD, hasher=ScryptPasswordHasher())
     get_user_model().objects.filter(username="kit").update(password=real)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from afterglow.models import Remark
+from afterglow.models import ProtocolVersion, Remark
 from afterglow.models.scope import practice_scope
 from tests.stories.stage import Stage
 
@@ -96,3 +96,19 @@ def test_dissolving_a_filler_stops_its_plans_and_asks_for_a_review() -> None:
 
     assert {function for _, function, _ in stage.sent()} == {"check_in", "results"}
     assert any(kind == "review" for kind, _ in stage.tasks())
+
+
+def test_a_step_for_first_visits_goes_to_new_clients_only() -> None:
+    stage = Stage.open("2026-03-02T08:00")
+    with practice_scope(stage.practice_id):
+        version = ProtocolVersion.objects.get(practice=stage.practice_id, key="hydrafacial")
+        head, results, tail = version.text.partition('function = "results"\n')
+        version.text = f"{head}{results}when = {{ first_visit = true }}\n{tail}"
+        version.save()
+
+    stage.visit("v1", "2026-03-03T14:00", "HydraFacial")
+    stage.visit("v2", "2026-04-03T14:00", "HydraFacial")
+    stage.run_until("2026-04-20T12:00")
+
+    assert [day for day, function, _ in stage.sent() if function == "results"] == [7]
+    assert ("skipped", "the step's condition on first visit does not hold") in stage.ended("results")

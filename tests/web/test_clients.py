@@ -93,3 +93,27 @@ def test_text_of_clients_is_shown_as_text(kit: Browser, world: World) -> None:
     with practice_scope(world.practice_id):
         Client.objects.filter(pk=world.rosa_id).update(last_name="<script>alert(1)</script>")
     assert "<script>alert" not in kit.get(f"/clients/{world.rosa_id}/").content.decode()
+
+
+def test_contact_data_is_corrected_at_the_desk(kit: Browser, world: World) -> None:
+    kit.post(f"/clients/{world.rosa_id}/contact/", {"phone": "(207) 555-0190", "email": "Rosa@Example.test"})
+    with practice_scope(world.practice_id):
+        rosa = Client.objects.get(pk=world.rosa_id)
+    assert (rosa.phone, rosa.email) == ("+12075550190", "rosa@example.test")
+
+
+def test_a_number_that_cannot_exist_is_refused_beside_its_field(kit: Browser, world: World) -> None:
+    answer = kit.post(f"/clients/{world.rosa_id}/contact/", {"phone": "12", "email": ""})
+    assert answer.status_code == 422
+    assert 'id="phone-error"' in answer.content.decode()
+
+
+def test_a_consent_needs_its_evidence(kit: Browser, world: World) -> None:
+    form = {"granted": ["voice voice"], "evidence": ""}
+    answer = kit.post(f"/clients/{world.rosa_id}/consents/", form)
+    assert answer.status_code == 422
+    assert "Say what proves it" in answer.content.decode()
+    kit.post(f"/clients/{world.rosa_id}/consents/", form | {"evidence": "Form v4, binder 2"})
+    page = kit.get(f"/clients/{world.rosa_id}/")
+    assert "Voice messages" in [p.label for p in page.context["line"].permissions if p.is_given]
+    assert "Evidence: Form v4, binder 2." in page.content.decode()

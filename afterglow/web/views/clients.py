@@ -9,10 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from afterglow.actions.flag_client import FLAGS, UnknownFlag, flag_client, unflag_client
 from afterglow.actions.receive_texts import finish_replies
 from afterglow.actions.stop_touches import resume_touches, stop_client, stop_touch
+from afterglow.actions.update_client import record_consent, update_contact
 from afterglow.models import Client
 from afterglow.queries.clients import find_clients
 from afterglow.queries.timeline import timeline
 from afterglow.queries.words import counted, flag_label
+from afterglow.web.forms import ConsentForm, ContactForm
 from afterglow.web.pages import asked_moment, back, page_number, screen
 from afterglow.web.staff import StaffRequest
 from afterglow.web.toasts import fault, toast
@@ -28,13 +30,58 @@ def show_clients(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 def show_client(request: StaffRequest, client_id: int) -> HttpResponse:
+    return _show(request, client_id)
+
+
+def _show(
+    request: StaffRequest, client_id: int, *, contact: ContactForm | None = None, consent: ConsentForm | None = None
+) -> HttpResponse:
+    """The client, with a form that could not be accepted if there is one."""
     before = asked_moment(request.GET.get("before", ""))
     try:
         line = timeline(request.practice, client_id, before=before, now=request.now)
     except Client.DoesNotExist:
         raise Http404("This practice has no such client.") from None
     flags = [(flag, flag_label(flag)) for flag in FLAGS if flag_label(flag) not in line.flags]
-    return screen(request, "client.html", line=line, before=before, flags=flags)
+    choices = ConsentForm.base_fields["granted"].choices  # type: ignore[attr-defined]
+    page = screen(
+        request,
+        "client.html",
+        line=line,
+        before=before,
+        flags=flags,
+        consents=choices,
+        contact=contact,
+        consent=consent,
+    )
+    page.status_code = 422 if contact or consent else 200
+    return page
+
+
+@require_POST
+def correct_contact(request: StaffRequest, client_id: int) -> HttpResponse:
+    _known(request, client_id)
+    form = ContactForm(request.POST)
+    if not form.is_valid():
+        return _show(request, client_id, contact=form)
+    update_contact(
+        practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now, **form.cleaned_data
+    )
+    toast(request, "Contact data corrected.")
+    return back(request, "client", client_id)
+
+
+@require_POST
+def note_consent(request: StaffRequest, client_id: int) -> HttpResponse:
+    _known(request, client_id)
+    form = ConsentForm(request.POST)
+    if not form.is_valid():
+        return _show(request, client_id, consent=form)
+    record_consent(
+        practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now, **form.cleaned_data
+    )
+    toast(request, "Consent recorded.")
+    return back(request, "client", client_id)
 
 
 @require_POST
