@@ -12,10 +12,15 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from afterglow.actions.beat import beat
 from afterglow.actions.open_senders import open_senders
+from afterglow.actions.patience import Patience
 from afterglow.actions.process_events import process_events
 from afterglow.actions.resolve_unknown import resolve_unknown
-from afterglow.actions.send_touches import BATCH, send_touches
+from afterglow.actions.send_touches import send_touches
+from afterglow.config.stopping import is_stopping
 from afterglow.models.across import practices_with_due
+from afterglow.models.turns import own_turn
+
+ROUND = 5_000  # messages between two looks at what arrived
 
 
 def clock() -> datetime:
@@ -35,19 +40,31 @@ def tick(timestamp: int) -> None:
 
 def wake(practice_id: int) -> None:
     """Queue the work of one practice, unless it is queued already. Safe inside a transaction that goes on."""
-    job = serve.configure(lock=f"practice {practice_id}", queueing_lock=f"serve {practice_id}")
     with suppress(AlreadyEnqueued), transaction.atomic():
-        job.defer(practice_id=practice_id)
+        serve.configure(queueing_lock=f"serve {practice_id}").defer(practice_id=practice_id)
 
 
 @app.task()
 def serve(practice_id: int) -> None:
-    """Everything one practice has waiting; its lock lets one worker at a time do it."""
+    """Everything one practice has waiting. Who finds another worker at it leaves it to that one."""
+    with own_turn(practice_id) as is_ours:
+        while is_ours and _serve_once(practice_id) and not is_stopping():
+            beat(part="sender", now=clock())
+
+
+def _serve_once(practice_id: int) -> bool:
+    """Whether more is due: what arrived meanwhile, a STOP for one, is heard before the next round of messages."""
     process_events(practice_id=practice_id, now=clock())
     senders = open_senders(practice_id=practice_id)
-    resolve_unknown(practice_id=practice_id, senders=senders, clock=clock)
-    while (
-        send_touches(practice_id=practice_id, senders=senders, clock=clock, public_url=settings.SITE_URL).claimed
-        >= BATCH
-    ):
-        beat(part="sender", now=clock())
+    patience = Patience.of(grace=settings.RESOLVE_GRACE)
+    resolve_unknown(practice_id=practice_id, senders=senders, clock=clock, patience=patience)
+    sent = send_touches(
+        practice_id=practice_id,
+        senders=senders,
+        clock=clock,
+        public_url=settings.SITE_URL,
+        limit=ROUND,
+        patience=patience,
+        should_stop=is_stopping,
+    )
+    return sent.claimed >= ROUND

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from afterglow.models import RawEvent
 from afterglow.models.scope import practice_scope
 
 _INSERT = (
-    f"INSERT INTO {RawEvent._meta.db_table} (practice_id, source_id, kind, event_id, body, received_at, fault) "
+    "INSERT INTO afterglow_rawevent (practice_id, source_id, kind, event_id, body, received_at, fault) "
     "VALUES (%s, %s, %s, %s, %s, %s, '') ON CONFLICT (practice_id, kind, event_id) DO NOTHING"
 )
 

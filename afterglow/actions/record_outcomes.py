@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from afterglow.actions.claim_touches import Intent
 from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.channels.contract import REFUSALS, RETRYABLE, Accepted, Outcome, Refused, Unknown
+from afterglow.config.logs import log
 from afterglow.models import Attempt, Consent, Message, Touch
-from afterglow.models.bulk import Row, update_rows
+from afterglow.models.bulk import Row, settle_rows, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
 
 RETRY_AFTER = timedelta(minutes=2)
 ATTEMPT_UPDATE = ("id", "state", "finished_at", "provider_id", "code", "detail")
+TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
 MESSAGE_UPDATE = ("id", "status", "provider_id")
 TEXT_PURPOSES = (
     (Channel.SMS, Purpose.CARE),
@@ -25,42 +29,23 @@ TEXT_PURPOSES = (
 
 
 def record_outcomes(*, practice_id: int, outcomes: Sequence[tuple[Intent, Outcome]], now: datetime) -> None:
-    """Accepted: sent. Refused: tried again later where that is safe, else failed with a task. Unknown: asked later."""
-    attempts: list[Row] = []
-    messages: list[Row] = []
-    tasks: list[NewTask] = []
-    ended: list[Row] = []
-    sent: list[int] = []
-    revoked: list[str] = []
+    """Accepted: sent. Refused: tried again later where that is safe, else failed with a task. Unknown: asked later.
+
+    An answer that comes after `resolve_unknown` has settled its attempt changes nothing that was settled.
+    """
+    if not outcomes:
+        return
     with practice_scope(practice_id):
+        settled = settle_rows(
+            Attempt, ATTEMPT_UPDATE, [_attempt_row(i, o, now) for i, o in outcomes], former=Attempt.State.INTENT.value
+        )
+        sheet = _Sheet(practice_id, now)
         for intent, outcome in outcomes:
-            match outcome:
-                case Accepted(provider_id=provider_id):
-                    attempts.append((intent.attempt_id, Attempt.State.ACCEPTED.value, now, provider_id, "", ""))
-                    messages.append((intent.message_id, Message.Status.ACCEPTED.value, provider_id))
-                    if intent.is_primary:
-                        sent.append(intent.touch_id)
-                case Unknown(detail=detail):
-                    attempts.append((intent.attempt_id, Attempt.State.UNKNOWN.value, None, "", "", detail))
-                    messages.append((intent.message_id, Message.Status.UNKNOWN.value, ""))
-                case Refused(kind=kind, code=code, detail=detail):
-                    attempts.append((intent.attempt_id, Attempt.State.REFUSED.value, now, "", code, detail))
-                    messages.append((intent.message_id, Message.Status.FAILED.value, ""))
-                    if kind == "opted_out":
-                        revoked.append(intent.outgoing.to)
-                    if intent.is_primary:
-                        ended.append(_after_refusal(intent, kind, now))
-                        if kind not in RETRYABLE:
-                            tasks.append(_task(intent, kind))
-        update_rows(Attempt, ATTEMPT_UPDATE, attempts)
-        update_rows(Message, MESSAGE_UPDATE, messages)
-        Touch.objects.filter(practice=practice_id, pk__in=sent).update(state=Touch.State.SENT, ended_at=now)
-        update_rows(Touch, ("id", "state", "reason", "due_at", "ended_at"), ended)
-        open_tasks(practice_id=practice_id, tasks=tasks, now=now)
-        for phone in revoked:
-            revoke_number(
-                practice_id=practice_id, phone=phone, source="provider", evidence="the provider's notice", now=now
-            )
+            if intent.attempt_id in settled:
+                sheet.enter(intent, outcome)
+            elif isinstance(outcome, Accepted):
+                _record_late(practice_id, intent, outcome, now)
+        sheet.write()
 
 
 def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, now: datetime) -> None:
@@ -81,25 +66,87 @@ def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, n
     )
 
 
-def _after_refusal(intent: Intent, kind: str, now: datetime) -> tuple[object, ...]:
-    reason = REFUSALS[kind]
-    if kind in RETRYABLE:
-        again_at = now + RETRY_AFTER
-        return (
-            intent.touch_id,
-            Touch.State.PLANNED.value,
-            f"{reason}; next try in {RETRY_AFTER.seconds // 60} minutes",
-            again_at,
-            None,
-        )
-    return (intent.touch_id, Touch.State.FAILED.value, reason, now, now)
+def _attempt_row(intent: Intent, outcome: Outcome, now: datetime) -> Row:
+    match outcome:
+        case Accepted(provider_id=provider_id):
+            return (intent.attempt_id, Attempt.State.ACCEPTED.value, now, provider_id, "", "")
+        case Unknown(detail=detail):
+            return (intent.attempt_id, Attempt.State.UNKNOWN.value, None, "", "", detail)
+        case Refused(code=code, detail=detail):
+            return (intent.attempt_id, Attempt.State.REFUSED.value, now, "", code, detail)
 
 
-def _task(intent: Intent, kind: str) -> NewTask:
-    reason = f"A message was not sent: {REFUSALS[kind]}. Please contact the client another way."
+@dataclass(slots=True)
+class _Sheet:
+    """What a batch of outcomes does to messages and touches."""
+
+    practice_id: int
+    now: datetime
+    messages: list[Row] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)
+    ended: list[Row] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+
+    def enter(self, intent: Intent, outcome: Outcome) -> None:
+        match outcome:
+            case Accepted(provider_id=provider_id):
+                self.messages.append((intent.message_id, Message.Status.ACCEPTED.value, provider_id))
+                if intent.is_primary:
+                    self.sent.append(intent.touch_id)
+            case Unknown():
+                self.messages.append((intent.message_id, Message.Status.UNKNOWN.value, ""))
+            case Refused(kind=kind):
+                self.messages.append((intent.message_id, Message.Status.FAILED.value, ""))
+                self._refused(intent, kind)
+
+    def _refused(self, intent: Intent, kind: str) -> None:
+        if kind == "opted_out":
+            self.revoked.append(intent.outgoing.to)
+        if not intent.is_primary:
+            return
+        reason = REFUSALS[kind]
+        if kind in RETRYABLE:
+            again = f"{reason}; next try in {RETRY_AFTER.seconds // 60} minutes"
+            self.ended.append((intent.touch_id, Touch.State.PLANNED.value, again, self.now + RETRY_AFTER, None))
+            return
+        self.ended.append((intent.touch_id, Touch.State.FAILED.value, reason, self.now, self.now))
+        self.tasks.append(_task(intent, reason))
+
+    def write(self) -> None:
+        update_rows(Message, MESSAGE_UPDATE, self.messages)
+        sending = Touch.objects.filter(practice=self.practice_id, state=Touch.State.SENDING)
+        sending.filter(pk__in=self.sent).update(state=Touch.State.SENT, ended_at=self.now)
+        settle_rows(Touch, TOUCH_UPDATE, self.ended, former=Touch.State.SENDING.value)
+        open_tasks(practice_id=self.practice_id, tasks=self.tasks, now=self.now)
+        for phone in self.revoked:
+            revoke_number(
+                practice_id=self.practice_id,
+                phone=phone,
+                source="provider",
+                evidence="the provider's notice",
+                now=self.now,
+            )
+
+
+def _record_late(practice_id: int, intent: Intent, outcome: Accepted, now: datetime) -> None:
+    """It was called lost, and arrived after all: if it is not yet being sent again, it never will be."""
+    again = Touch.objects.filter(practice=practice_id, pk=intent.touch_id, state=Touch.State.PLANNED)
+    if not again.update(state=Touch.State.SENT, reason="it arrived after all", ended_at=now):
+        log("attempt.late", level=logging.ERROR, attempt=intent.attempt_id, touch=intent.touch_id)
+        return
+    update_rows(
+        Attempt,
+        ("id", "state", "finished_at", "provider_id"),
+        [(intent.attempt_id, Attempt.State.ACCEPTED.value, now, outcome.provider_id)],
+    )
+    update_rows(Message, MESSAGE_UPDATE, [(intent.message_id, Message.Status.ACCEPTED.value, outcome.provider_id)])
+
+
+def _task(intent: Intent, reason: str) -> NewTask:
     return NewTask(
         kind="failed",
-        reason=reason,
+        reason=f"A message was not sent: {reason}. Please contact the client another way.",
         client_id=intent.client_id,
         touch_id=intent.touch_id,
         message_id=intent.message_id,

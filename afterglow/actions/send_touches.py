@@ -18,7 +18,7 @@ from afterglow.actions.record_outcomes import record_outcomes
 from afterglow.channels.contract import Sender
 from afterglow.rules.facts import Channel
 
-BATCH = 500  # decided, committed and recorded together; while one is being sent, the next is decided
+BATCH = 250  # decided, committed and recorded together; while one is being sent, the next is decided
 RECORD_WITHIN = 0.5  # seconds that outcomes may wait for others to be written with
 
 

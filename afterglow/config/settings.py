@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -136,6 +137,8 @@ if env.flag("AFTERGLOW_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
+# How old a message without an answer must be before its provider is asked whether it has it.
+RESOLVE_GRACE = timedelta(seconds=env.number("AFTERGLOW_RESOLVE_GRACE", 40, least=3))
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS = ["afterglow.jobs"]
 

@@ -18,6 +18,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from afterglow.config.lifeline import stop_with_parent
 from afterglow.config.logs import log
+from afterglow.config.stopping import stop_soon
 
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
@@ -64,6 +65,7 @@ async def _work(*, concurrency: int, queues: list[str] | None, stop: asyncio.Eve
         told = asyncio.create_task(stop.wait())
         await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
         is_told = stop.is_set()
+        stop_soon()
         work.cancel()  # it lets its jobs end first
         ended = (await asyncio.gather(work, return_exceptions=True))[0]
         for task in (take_over, told):

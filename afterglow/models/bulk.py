@@ -70,15 +70,26 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Update rows by one statement; the first column must be `id`."""
+    if rows:
+        _run(*_update(model, columns, rows))
+
+
+def settle_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, former: str) -> set[int]:
+    """Update those rows that are still in the `former` state; their ids. The others belong to somebody else by now."""
     if not rows:
-        return
+        return set()
+    query, values = _update(model, columns, rows)
+    return {pk for (pk,) in _run(f"{query} AND old.state = %b RETURNING old.id", [*values, former])}
+
+
+def _update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> tuple[str, list[Any]]:
     names, arrays = _described(model, tuple(columns))
     changes = ", ".join(f"{name} = new.{name}" for name in names.split(", ")[1:])
-    _run(
+    query = (
         f"UPDATE {model._meta.db_table} AS old SET {changes} FROM unnest({arrays}) AS new ({names}) "  # noqa: S608
-        "WHERE old.practice_id = current_setting('afterglow.practice_id')::bigint AND old.id = new.id",
-        _by_column(rows),
+        "WHERE old.practice_id = current_setting('afterglow.practice_id')::bigint AND old.id = new.id"
     )
+    return query, _by_column(rows)
 
 
 def _run(query: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:

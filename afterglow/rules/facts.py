@@ -110,7 +110,7 @@ class PracticeFacts:
     marketing_per_week: int = 2
     is_merging_same_day: bool = True
     has_named_treatments: bool = False  # the practice chose to name treatments in texts
-    channels: frozenset[Channel] = frozenset({Channel.SMS, Channel.EMAIL, Channel.VOICE})  # a sender is set up for these
+    channels: frozenset[Channel] = frozenset({Channel.SMS, Channel.EMAIL, Channel.VOICE})  # those with a sender
     overrides: tuple[Override, ...] = ()
     seasonal_rules: tuple[SeasonalRule, ...] = ()
 
@@ -219,7 +219,7 @@ class ClientFacts:
     last_inbound_at: datetime | None = None
     bookings: tuple[BookingFacts, ...] = ()  # not cancelled, not performed
     sent: tuple[SentFacts, ...] = ()  # of the last eight days at least
-    texts_to_number_at: tuple[datetime, ...] = ()  # every text to this phone number in the last 24 h, whoever it was for
+    texts_to_number_at: tuple[datetime, ...] = ()  # to this number in the last 24 h, whoever it was for
     pending: tuple[PendingFacts, ...] = ()
 
 

@@ -141,10 +141,18 @@ def test_a_client_who_gets_a_number_and_a_consent_leaves_the_list_and_hears_from
     stage.visit("v1", "2026-11-03T11:00", "Botox 20u", client=replace(ROSA, phone="", email="", consents=()))
     with practice_scope(stage.practice_id):
         rosa = Visit.objects.get(practice=stage.practice_id).client_id
-    words = {"practice_id": stage.practice_id, "client_id": rosa, "by": "Kit", "now": stage.now}
 
-    update_contact(phone="+12075550101", email="", **words)
-    record_consent(granted=[(Channel.SMS, Purpose.CARE)], evidence="paper form v3, binder 7", **words)
+    update_contact(
+        practice_id=stage.practice_id, client_id=rosa, phone="+12075550101", email="", by="Kit", now=stage.now
+    )
+    record_consent(
+        practice_id=stage.practice_id,
+        client_id=rosa,
+        granted=[(Channel.SMS, Purpose.CARE)],
+        evidence="paper form v3, binder 7",
+        by="Kit",
+        now=stage.now,
+    )
     stage.run_until("2026-11-06T12:00")
 
     assert stage.coverage() == [("planned", "")]

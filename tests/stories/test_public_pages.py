@@ -14,7 +14,7 @@ LINK = re.compile(r"https://g\.example\.test(/[bcpu]/\S+)")
 
 
 def link(stage: Stage, kind: str) -> str:
-    found = [path for text in stage.texts() for path in LINK.findall(text) if path.startswith(f"/{kind}/")]
+    found: list[str] = [path for text in stage.texts() for path in LINK.findall(text) if path.startswith(f"/{kind}/")]
     assert found, f"no message had a link to /{kind}/"
     return found[0]
 

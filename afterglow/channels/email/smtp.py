@@ -59,9 +59,10 @@ class SmtpSender:
         self._settings = settings
         self._domain = parseaddr(settings["from"])[1].rpartition("@")[2]
         self._idle: list[_Mailbox] = []
-        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="smtp")
+        self._threads: ThreadPoolExecutor | None = None
 
     async def __aenter__(self) -> SmtpSender:
+        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="smtp")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
