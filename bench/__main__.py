@@ -29,9 +29,7 @@ def main() -> int:
         rows = [row for part in options.parts or PARTS for row in _measured(part, environment, is_full=options.full)]
     sys.stdout.write(f"\n{size}\n\n")
     print_table(rows)
-    sys.stdout.write(
-        "Best of the runs each row names. Other work on this machine costs speed; ratios bear it best.\n"
-    )
+    sys.stdout.write("Best of the runs each row names. Other work on this machine costs speed; ratios bear it best.\n")
     return 0 if all(row.is_met is not False for row in rows) else 1
 
 

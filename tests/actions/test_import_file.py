@@ -19,10 +19,14 @@ HEADER = (
     "appointment_id,status,start,end,service,client_id,first_name,last_name,phone,email,state,"
     "consent_care_sms,consent_evidence,amount\n"
 )
-ROSA = "a1,completed,2026-11-03T10:00,2026-11-03T11:00,"
+ROSA = (
+    "a1,completed,2026-11-03T10:00,2026-11-03T11:00,"
     "Botox 20u,c1,Rosa,Alvarez,(207) 555-0101,,ME,2026-01-02,form v3,240\n"
-OLD = "a2,completed,2026-05-03T10:00,2026-05-03T11:00,"
+)
+OLD = (
+    "a2,completed,2026-05-03T10:00,2026-05-03T11:00,"
     "HydraFacial,c2,Dana,Hart,(207) 555-0102,,ME,2026-01-02,form v3,189\n"
+)
 BROKEN = "a3,completed,the day after,,Botox 20u,c3,June,Okafor,(207) 555-0103,,ME,,,\n"
 UNPROVEN = "a4,completed,2026-11-03T15:00,2026-11-03T16:00,Botox 20u,c4,Mina,Park,(207) 555-0104,,ME,2026-01-02,,240\n"
 
