@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -25,6 +26,7 @@ class HandOver:
 
     def __init__(self, senders: Mapping[Channel, Sender], *, patience: Patience, clock: Callable[[], datetime]) -> None:
         self.waiting = 0  # put in and not yet taken out
+        self.rate = 0.0  # outcomes a second between the last two times that they were taken
         self._senders = senders
         self._patience = patience
         self._clock = clock
@@ -33,6 +35,7 @@ class HandOver:
         self._outcomes: deque[Handed] = deque()
         self._wanted = 1
         self._has_enough = Event()
+        self._counted_from = 0.0
         self._open_senders = AsyncExitStack()
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="hand-over", daemon=True)
@@ -53,6 +56,8 @@ class HandOver:
 
     def put(self, intents: Sequence[Intent]) -> None:
         """Hand these over as soon as there is room. Their transaction must be committed."""
+        if not self.waiting:
+            self._counted_from = time.monotonic()
         self.waiting += len(intents)
         self._loop.call_soon_threadsafe(self._begin, intents)
 
@@ -64,6 +69,9 @@ class HandOver:
             self._has_enough.wait(within)
         taken = [self._outcomes.popleft() for _ in range(len(self._outcomes))]
         self.waiting -= len(taken)
+        now = time.monotonic()
+        self.rate = len(taken) / max(now - self._counted_from, 0.001)
+        self._counted_from = now
         return taken
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:

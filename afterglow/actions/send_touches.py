@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from afterglow.actions.claim_touches import claim_touches
-from afterglow.actions.hand_over import HandOver
+from afterglow.actions.hand_over import CONCURRENCY, HandOver
 from afterglow.actions.patience import DEFAULT, Patience
 from afterglow.actions.record_outcomes import record_outcomes
 from afterglow.channels.contract import Sender
 from afterglow.rules.facts import Channel
 
-BATCH = 250  # decided, committed and recorded together; while one is being sent, the next is decided
+SMALLEST, LARGEST = CONCURRENCY, 500  # touches that are decided and committed together
+AHEAD = 1.0  # seconds: no more is claimed than leaves in that time, so a crash leaves little in doubt
 RECORD_WITHIN = 0.5  # seconds that outcomes may wait for others to be written with
 
 
@@ -45,11 +46,11 @@ def send_touches(
     The caller makes sure that one worker at a time serves a practice. Told to stop, it finishes what it claimed.
     """
     sent = Sent()
-    is_more = True
+    is_more, batch = True, SMALLEST
     with HandOver(senders, patience=patience, clock=clock) as line:
         while is_more or line.waiting:
-            if is_more and line.waiting <= BATCH:
-                wanted = min(BATCH, limit - sent.claimed)
+            if is_more and line.waiting <= batch:  # while one batch is being sent, the next is decided
+                wanted = min(batch, limit - sent.claimed)
                 claim = claim_touches(
                     practice_id=practice_id,
                     channels=frozenset(senders),
@@ -62,6 +63,7 @@ def send_touches(
                 sent.handed_over += len(claim.intents)
                 is_more = claim.claimed == wanted and sent.claimed < limit and not should_stop()
             else:
-                outcomes = line.take(at_least=BATCH, within=RECORD_WITHIN)
+                outcomes = line.take(at_least=batch, within=RECORD_WITHIN)
                 record_outcomes(practice_id=practice_id, outcomes=outcomes, now=clock())
+                batch = max(SMALLEST, min(LARGEST, round(line.rate * AHEAD)))
     return sent

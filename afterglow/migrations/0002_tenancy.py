@@ -23,7 +23,7 @@ ACROSS = {
             WHERE t.practice_id = p.id AND t.state = 'planned' AND t.due_at <= moment
         ) OR EXISTS (
             SELECT FROM afterglow_attempt a
-            WHERE a.practice_id = p.id AND a.state IN ('intent', 'unknown')
+            WHERE a.practice_id = p.id AND a.state IN ('intent', 'unknown') AND a.finished_at IS NULL
         ) OR EXISTS (
             SELECT FROM afterglow_rawevent e
             WHERE e.practice_id = p.id AND e.processed_at IS NULL

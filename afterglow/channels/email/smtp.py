@@ -97,7 +97,8 @@ class SmtpSender:
             return _Mailbox(self._settings)
 
     def _close(self) -> None:
-        self._threads.shutdown()
+        if self._threads is not None:
+            self._threads.shutdown()
         while self._idle:
             self._idle.pop().hang_up()
 
