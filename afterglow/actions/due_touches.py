@@ -11,15 +11,9 @@ from typing import NamedTuple
 
 from afterglow.models import Attempt, Plan, Practice, Touch
 from afterglow.models.bulk import fetch_rows
-from afterglow.models.facts import (
-    Person,
-    facts_about,
-    people_of,
-    practice_facts,
-    protocol_book,
-    protocols_by_id,
-    treatments_of,
-)
+from afterglow.models.client_facts import Person, facts_about, people_of
+from afterglow.models.practice_facts import practice_facts, protocol_book, protocols_by_id
+from afterglow.models.visit_facts import treatments_of
 from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, TreatmentFacts
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook

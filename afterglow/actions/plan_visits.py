@@ -13,17 +13,9 @@ from django.db.models.functions import Greatest
 from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.models import Client, Plan, Practice, Remark, Touch, Visit
 from afterglow.models.bulk import Row, insert_rows, reserve_ids, update_rows
-from afterglow.models.facts import (
-    Book,
-    Standing,
-    corrections,
-    practice_facts,
-    protocol_book,
-    recipient_of,
-    running_plans,
-    standing_consents,
-    visits_of,
-)
+from afterglow.models.practice_facts import Book, corrections, practice_facts, protocol_book
+from afterglow.models.standing import Standing, recipient_of, standing_consents
+from afterglow.models.visit_facts import running_plans, visits_of
 from afterglow.rules.catalog import Correction
 from afterglow.rules.drip import Backlog, spread
 from afterglow.rules.facts import Channel, Function, PlanFacts, PracticeFacts, Purpose, VisitFacts

@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from afterglow.models import Client, ClientFlag, Concern, Practice, Touch
-from afterglow.models.facts import standing_consents
+from afterglow.models.standing import standing_consents
 from afterglow.queries.visits import last_visits
 from afterglow.queries.words import FUNCTIONS, flag_label
 from afterglow.rules.timing import local_day

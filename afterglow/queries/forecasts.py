@@ -10,8 +10,10 @@ from datetime import datetime
 from django.conf import settings
 
 from afterglow.models import Practice, Touch
-from afterglow.models.facts import client_facts, practice_facts, protocol_book, protocols_by_id, treatments_of
+from afterglow.models.client_facts import client_facts
+from afterglow.models.practice_facts import practice_facts, protocol_book, protocols_by_id
 from afterglow.models.public_links import public_links
+from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.words import by_channels
 from afterglow.rules.decisions import Decision, Send, Skip, Wait
 from afterglow.rules.facts import (

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from afterglow.models import Client, ImportBatch, Practice, Visit
-from afterglow.models.facts import practice_facts, protocol_book, recipient_of, running_plans, visits_of
+from afterglow.models.practice_facts import practice_facts, protocol_book
+from afterglow.models.standing import recipient_of
+from afterglow.models.visit_facts import running_plans, visits_of
 from afterglow.queries.upcoming import DayCount
 from afterglow.rules.drip import Backlog, spread
 from afterglow.rules.facts import Function, PlanFacts, VisitFacts

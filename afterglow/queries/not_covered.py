@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from afterglow.models import ImportBatch, Practice, Task, Treatment, Visit
-from afterglow.models.facts import treatments_of
+from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.words import treatments_label
 
 PER_LIST = 25

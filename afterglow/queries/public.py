@@ -7,8 +7,9 @@ from datetime import datetime
 
 from afterglow.config.tickets import read_ticket
 from afterglow.models import Plan, Practice, Touch
-from afterglow.models.facts import practice_facts, protocols_by_id, treatments_of
+from afterglow.models.practice_facts import practice_facts, protocols_by_id
 from afterglow.models.scope import practice_scope
+from afterglow.models.visit_facts import treatments_of
 from afterglow.rules.facts import Channel, Function, TreatmentFacts
 from afterglow.rules.timing import local_day
 from afterglow.rules.tokens import Links, tokens_for

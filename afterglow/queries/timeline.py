@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from afterglow.models import Client, ClientFlag, Concern, Consent, Message, Practice, Remark, Task, Touch, Visit
-from afterglow.models.facts import standing_consents, treatments_of
+from afterglow.models.standing import standing_consents
+from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.forecasts import forecasts
 from afterglow.queries.timeline_entries import (
     Entry,

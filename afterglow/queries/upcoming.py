@@ -13,7 +13,7 @@ from django.db.models import Count, DateField, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from afterglow.models import Practice, ProtocolVersion, Touch
-from afterglow.models.facts import protocols_by_id
+from afterglow.models.practice_facts import protocols_by_id
 from afterglow.queries.forecasts import Forecast, forecasts
 from afterglow.queries.words import FUNCTIONS, excerpt, treatment_label, why_planned
 from afterglow.rules.facts import Channel, TreatmentFacts

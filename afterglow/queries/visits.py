@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from afterglow.models import Practice, Visit
-from afterglow.models.facts import treatments_of
+from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.words import day_number, treatments_label
 
 

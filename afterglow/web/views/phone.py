@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from afterglow.actions.receive_texts import InboundText, receive_texts
 from afterglow.models import Client, Message
-from afterglow.models.facts import practice_facts
+from afterglow.models.practice_facts import practice_facts
 from afterglow.queries.phone import letter, owners, phone
 from afterglow.rules.letter import as_html
 from afterglow.web.pages import screen
