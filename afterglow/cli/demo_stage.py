@@ -139,7 +139,7 @@ class Stage:
             return list(texts.order_by("at", "pk").values_list("pk", "client_id", "address"))
 
     def _write(self, message_id: int, phone: str, text: str, at: datetime) -> None:
-        inbound = InboundText(provider_id=f"demo-{message_id}", phone=phone, text=text)
+        inbound = InboundText(provider_id=f"demo-{message_id}-{self.answered}", phone=phone, text=text)
         receive_texts(practice_id=self.practice_id, texts=[inbound], now=at)
         self.answered += 1
 
