@@ -23,12 +23,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "afterglow.config.settings")
 os.environ["AFTERGLOW_DATA"] = str(SCRATCH)
 os.environ["AFTERGLOW_SECRET_KEY"] = "only-for-tests-and-long-enough-for-them"
 
+import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from afterglow.config.addresses import Address, as_django  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.databases import LiveDatabase  # noqa: E402
+
+django.setup()  # a folder that is run alone has a conftest that imports models right away
 
 
 def pytest_configure() -> None:
