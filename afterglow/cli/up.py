@@ -82,7 +82,7 @@ def _told_to_stop() -> Iterator[list[int]]:
 
 def _children(listening: socket.socket, *, workers: int, web: int, concurrency: int) -> list[Child]:
     """The web first, the workers last: they are stopped in the opposite order."""
-    environment = _without_the_owner()
+    environment = _environment(listening.getsockname()[1])
     descriptor = listening.fileno()
     webs = [
         Child(
@@ -104,11 +104,12 @@ def _children(listening: socket.socket, *, workers: int, web: int, concurrency: 
     return webs + hands
 
 
-def _without_the_owner() -> dict[str, str]:
-    """What the children are told: the app's own way into the database, never the owner's."""
+def _environment(port: int) -> dict[str, str]:
+    """What the children are told: where links lead, and the app's own way into the database, never the owner's."""
     owners = ("DATABASE_URL", "DATABASE_URL_FILE", "AFTERGLOW_APP_DATABASE_URL_FILE")
     inherited = {name: value for name, value in os.environ.items() if name not in owners}
     return {
+        "AFTERGLOW_SITE_URL": f"http://127.0.0.1:{port}",
         **inherited,
         "AFTERGLOW_DATA": str(settings.DATA_DIR),
         "AFTERGLOW_APP_DATABASE_URL": make_conninfo(**settings.APP_DATABASE),

@@ -16,6 +16,7 @@ from afterglow.rules.tokens import Links, tokens_for
 from afterglow.rules.wording import Rendered, render
 
 LETTER_END = "\n--\n"  # what follows in an e-mail is its footer
+IN_A_LETTER, ON_A_PAGE = "Reply to this e-mail", "Reply to our message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,5 +77,10 @@ def _aftercare(practice: Practice, touch: Touch, now: datetime) -> tuple[str, ..
     letter = render(step.templates[Channel.EMAIL], tokens)
     if not isinstance(letter, Rendered):
         return ()
-    blocks = letter.text.partition(LETTER_END)[0].split("\n\n")
-    return tuple(block for block in blocks if not block.rstrip().endswith(": -"))
+    blocks = letter.text.partition(LETTER_END)[0].replace(IN_A_LETTER, ON_A_PAGE).split("\n\n")
+    return tuple(block for block in blocks if not _is_for_letters_only(block.strip()))
+
+
+def _is_for_letters_only(block: str) -> bool:
+    """The greeting, and the link to the very page."""
+    return block.endswith((",", ": -"))

@@ -31,9 +31,18 @@ def stage() -> Stage:
 def test_the_aftercare_link_shows_the_clinics_notes_and_whom_to_call(stage: Stage) -> None:
     answer = Browser().get(link(stage, "c"))
 
+    page = answer.content.decode()
     assert answer.status_code == 200
-    assert "(207) 555-0199" in answer.content.decode()
-    assert "swelling" in answer.content.decode().lower()
+    assert "(207) 555-0199" in page
+    assert "swelling" in page.lower()
+
+
+def test_the_aftercare_page_does_not_speak_like_the_e_mail_its_words_come_from(stage: Stage) -> None:
+    page = Browser().get(link(stage, "c")).content.decode()
+
+    assert "Reply to our message" in page
+    assert "this e-mail" not in page
+    assert "Hi there" not in page
 
 
 def test_opening_the_unsubscribe_link_changes_nothing_and_posting_it_ends_marketing_mail(stage: Stage) -> None:

@@ -44,15 +44,15 @@ def test_nobody_found_says_how_people_are_found(kit: Browser) -> None:
 def test_the_line_of_time_says_why_each_message_goes_or_not(kit: Browser, world: World) -> None:
     kit.post(f"/clients/{world.rosa_id}/reading/")
     page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
-    assert "Will go by text and e-mail, because it is day 14 after the visit on 9 March 2027." in page
+    assert "Will go by text and e-mail: day 14 after the visit on 9 March 2027." in page
     dana = kit.get(f"/clients/{world.dana_id}/").content.decode()
-    assert "Will not go, because stopped texts on 10 March 2027" in dana
+    assert "Will not go: stopped texts on 10 March 2027" in dana
     assert "No texts" in dana
 
 
 def test_a_waiting_reply_holds_the_messages_and_says_so(kit: Browser, world: World) -> None:
     page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
-    assert "Waits, because the client wrote and waits for a person&#x27;s answer." in page
+    assert "Waits: the client wrote and waits for a person&#x27;s answer." in page
 
 
 def test_one_message_is_stopped_and_taken_back(kit: Browser, world: World) -> None:
@@ -76,7 +76,7 @@ def test_all_messages_are_stopped_and_taken_back(kit: Browser, world: World) -> 
 
 def test_a_mark_changes_what_is_sent(kit: Browser, world: World) -> None:
     kit.post(f"/clients/{world.rosa_id}/marks/", {"flag": "do_not_contact"})
-    assert "Will not go, because the client is marked “do not contact”." in kit.get(
+    assert "Will not go: the client is marked “do not contact”." in kit.get(
         f"/clients/{world.rosa_id}/"
     ).content.decode().replace("&#x27;", "'")
     kit.post(f"/clients/{world.rosa_id}/marks/do_not_contact/removal/")
