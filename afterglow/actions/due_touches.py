@@ -17,7 +17,7 @@ from afterglow.models.visit_facts import treatments_of
 from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, TreatmentFacts
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
-from afterglow.rules.sending import TouchFacts
+from afterglow.rules.touch_facts import TouchFacts
 
 
 class DueTouch(NamedTuple):

@@ -7,7 +7,7 @@ from datetime import datetime
 from afterglow.models import ClientFlag, Remark
 from afterglow.models.scope import practice_scope
 
-FLAGS = ("do_not_contact", "deceased", "minor", "banned", "pregnant")
+FLAGS = ("do_not_contact", "deceased", "minor", "banned", "pregnant", "moved", "wrong_number")
 
 
 class UnknownFlag(ValueError):

@@ -49,14 +49,14 @@ def import_file(
             practice_id=practice_id,
             filename=path.name,
             sha256=_digest(path),
-            mapping=asdict(mapping),
+            mapping=mapping.as_json(),
             imported_at=now,
             imported_by=by,
         )
         SavedMapping.objects.update_or_create(
             practice_id=practice_id,
             fingerprint=fingerprint,
-            defaults={"mapping": asdict(mapping), "saved_at": now},
+            defaults={"mapping": mapping.as_json(), "saved_at": now},
         )
     imported = Imported(batch.pk, Recorded())
     imported.recorded = record_visits(

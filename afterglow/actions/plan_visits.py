@@ -19,8 +19,9 @@ from afterglow.models.visit_facts import running_plans, visits_of
 from afterglow.rules.catalog import Correction
 from afterglow.rules.drip import Backlog, spread
 from afterglow.rules.facts import Channel, Function, PlanFacts, PracticeFacts, Purpose, VisitFacts
-from afterglow.rules.planning import PlanDraft, Stop, TouchDraft, VisitPlanning, plan_visit
+from afterglow.rules.planning import PlanDraft, Stop, VisitPlanning, plan_visit
 from afterglow.rules.replanning import replan_visit
+from afterglow.rules.scheduling import TouchDraft
 
 PLAN_COLUMNS = (
     "id", "practice", "client", "visit", "protocol", "treatment_class", "family", "brand", "area", "state",

@@ -12,6 +12,7 @@ from afterglow.actions.record_deliveries import NotSentYet, record_delivery
 from afterglow.actions.record_visits import record_visits
 from afterglow.channels.receipts import UnreadableReceipt
 from afterglow.channels.sms.twilio_webhooks import parse_inbound, parse_status
+from afterglow.config.logs import log
 from afterglow.intake.contract import RowFault, VisitReported
 from afterglow.intake.registry import SYSTEMS
 from afterglow.models import Practice, RawEvent, Source, Task
@@ -22,8 +23,6 @@ EARLY = timedelta(minutes=10)  # a report may overtake the answer to our own req
 TWILIO_TEXT = "twilio.sms"
 TWILIO_STATUS = "twilio.status"
 VISITS = ".visits"
-
-logger = logging.getLogger(__name__)
 
 
 class Unreadable(Exception):
@@ -61,7 +60,7 @@ def _process(event: RawEvent, practice: Practice, now: datetime) -> bool:
     except (Unreadable, UnreadableReceipt) as error:
         fault = str(error)
     except Exception as error:  # a bug of ours: the event is kept and can be read again once it is repaired
-        logger.exception("event.failed event=%s kind=%s", event.pk, event.kind)
+        log("event.failed", level=logging.ERROR, error=error, raw_event=event.pk, kind=event.kind)
         fault = f"{type(error).__name__} while reading it"
     if fault:
         _ask(event, fault, now)

@@ -34,10 +34,9 @@ def recognise_clients(
     for client, external_id, identity in zip(reported, external_ids, identities, strict=True):
         client_id = by_external.get(external_id) if external_id else None
         if client_id is None:
-            candidate = by_identity.get((identity, "")) or (
-                by_identity.get((identity, "*")) if not external_id else None
-            )
-            client_id = candidate
+            client_id = by_identity.get((identity, ""))
+        if client_id is None and not external_id:
+            client_id = by_identity.get((identity, "*"))
         if client_id is None:
             client_id = next(fresh_ids)
             rows.append((client_id, practice.pk, external_id, identity, *_contact(client), now))

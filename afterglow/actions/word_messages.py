@@ -12,9 +12,9 @@ from afterglow.models.public_links import public_links
 from afterglow.rules.facts import Channel, PracticeFacts, Purpose
 from afterglow.rules.letter import as_html
 from afterglow.rules.protocol import Template
-from afterglow.rules.sending import TouchFacts
 from afterglow.rules.timing import local_day
 from afterglow.rules.tokens import Links, tokens_for
+from afterglow.rules.touch_facts import TouchFacts
 from afterglow.rules.wording import Held, render
 
 

@@ -11,18 +11,13 @@ class UnreadableReceipt(ValueError):
 
 
 class Delivery(StrEnum):
-    """How far a message got. Reports arrive in any order: only a higher `rank` moves a message on."""
+    """How far a message got. Reports arrive in any order."""
 
     ACCEPTED = "accepted"
     SENT = "sent"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     FAILED = "failed"
-
-    @property
-    def rank(self) -> int:
-        """0 for accepted, 1 for sent, 2 for every end."""
-        return min(list(Delivery).index(self), 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

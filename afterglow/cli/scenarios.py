@@ -11,7 +11,8 @@ from afterglow.cli.output import refuse
 from afterglow.rules.expectations import Reported
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.scenario import BrokenScenario, Scenario, read_scenario
-from afterglow.rules.simulation import SimulatedTouch, simulate
+from afterglow.rules.simulated_stage import SimulatedTouch
+from afterglow.rules.simulation import simulate
 
 
 def read_scenarios(path: Path) -> Iterator[Scenario]:

@@ -1017,4 +1017,12 @@ class Migration(migrations.Migration):
             model_name="consent",
             index=models.Index(fields=["practice", "client"], name="consent_by_client"),
         ),
+        migrations.AddIndex(
+            model_name="visit",
+            index=models.Index(fields=["practice", "-reported_at"], name="visit_by_report"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(fields=["practice", "-at"], name="message_by_time"),
+        ),
     ]

@@ -43,6 +43,7 @@ class Message(PracticeOwned):
             models.Index(fields=["practice", "client", "at"], name="message_by_client"),
             models.Index(fields=["practice", "address", "-at"], name="message_by_address"),
             models.Index(fields=["practice", "touch"], name="message_by_touch"),
+            models.Index(fields=["practice", "-at"], name="message_by_time"),
         ]
 
 

@@ -89,6 +89,7 @@ class Visit(PracticeOwned):
         ]
         indexes = [
             models.Index(fields=["practice", "client", "ended_at"], name="visit_by_client"),
+            models.Index(fields=["practice", "-reported_at"], name="visit_by_report"),
             models.Index(
                 fields=["practice", "-ended_at"],
                 name="visit_not_covered",

@@ -26,9 +26,10 @@ from afterglow.rules.facts import (
 )
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
-from afterglow.rules.sending import TouchFacts, decide
+from afterglow.rules.sending import decide
 from afterglow.rules.timing import local_day
 from afterglow.rules.tokens import tokens_for
+from afterglow.rules.touch_facts import TouchFacts
 from afterglow.rules.wording import Held, Rendered, render
 
 _MOST_WAITS = 6  # a message that waits more often than this is waiting for something we cannot foresee

@@ -14,7 +14,8 @@ from afterglow.models.visit_facts import running_plans, visits_of
 from afterglow.queries.upcoming import DayCount
 from afterglow.rules.drip import Backlog, spread
 from afterglow.rules.facts import Function, PlanFacts, VisitFacts
-from afterglow.rules.planning import PlanDraft, TouchDraft, VisitPlanning, plan_visit
+from afterglow.rules.planning import PlanDraft, VisitPlanning, plan_visit
+from afterglow.rules.scheduling import TouchDraft
 from afterglow.rules.timing import local_day
 
 STILL_SPEAKS = timedelta(days=430)  # no step of any plan lies further from its visit than this

@@ -110,8 +110,9 @@ def today(practice: Practice, *, now: datetime) -> Today:
         areas=Count("pk", filter=Q(kind="area")),
     )
     midnight = end_of_day(on, practice.timezone)
+    next_midnight = end_of_day(on + timedelta(days=1), practice.timezone)
     planned = Touch.objects.filter(practice=practice, state=Touch.State.PLANNED, due_at__lt=F("valid_until"))
-    counts = planned.filter(due_at__lte=midnight + timedelta(days=1)).aggregate(
+    counts = planned.filter(due_at__lte=next_midnight).aggregate(
         today=Count("pk", filter=Q(due_at__lte=midnight)), tomorrow=Count("pk", filter=Q(due_at__gt=midnight))
     )
     return Today(

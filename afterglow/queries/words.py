@@ -36,6 +36,8 @@ FLAGS = {
     "minor": "Minor",
     "banned": "No longer a client",
     "pregnant": "Pregnant",
+    "moved": "Moved away",
+    "wrong_number": "Wrong number",
 }
 PURPOSES = {
     ("sms", "care"): "Texts about care",

@@ -235,4 +235,3 @@ class PlanFacts:
     visit_id: str
     visit_on: date
     is_active: bool = True
-    open_functions: frozenset[Function] = frozenset()  # functions with a touch not yet sent or ended

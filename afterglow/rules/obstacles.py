@@ -85,6 +85,10 @@ def _conditions(
     return Skip(f"the step's condition on {', '.join(names)} does not hold") if names else None
 
 
+def _is_first(touch: TouchFacts, client: ClientFacts) -> bool:
+    return client.first_visit_at is None or touch.visited_at <= client.first_visit_at
+
+
 def _bookings(
     touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
 ) -> Decision | None:
@@ -98,10 +102,6 @@ def _bookings(
         ):
             return _hold(touch, f"already booked for {_booked_for(booking, practice)}", now)
     return None
-
-
-def _is_first(touch: TouchFacts, client: ClientFacts) -> bool:
-    return client.first_visit_at is None or touch.visited_at <= client.first_visit_at
 
 
 def _visited_since(

@@ -16,8 +16,6 @@ from afterglow.rules.protocol_book import NoProtocol, ProtocolBook
 from afterglow.rules.scheduling import TouchDraft, draft_touch
 from afterglow.rules.timing import spoken_day
 
-__all__ = ["PlanDraft", "Stop", "TouchDraft", "VisitPlanning", "plan_visit"]
-
 CHECK_IN_WINDOW = timedelta(hours=48)  # an older visit from a file is history
 CALL_INSTEAD_FOR = timedelta(days=14)  # a check-in missed by a late entry is still worth a phone call this long
 CARE = frozenset({Function.CHECK_IN, Function.RESULTS})

@@ -11,14 +11,24 @@ from afterglow.rules.protocol import Anchor, Protocol, Step, Template
 
 VALID_FOR_DAYS = 7
 SMS = (
-    'Hi {{ client.first_name | default: "there" }}, it\'s {{ practice.name }}. About a year ago you were here for '
-    "{{ treatment.alias }}. Shall we plan the next one? {{ booking.link }} Reply STOP to opt out"
+    'Hi {{ client.first_name | default: "there" }}, it\'s {{ practice.name }}. You were here on {{ last_visit.date }}, '
+    "and the season is back. Plan the next visit? {{ booking.link }} Reply STOP to opt out"
 )
-EMAIL = (
-    'Hi {{ client.first_name | default: "there" }},\n\nabout a year ago you were with us for {{ treatment.alias }}, '
-    "and the same season is here again. If you would like another visit, pick a time that suits you: {{ booking.link }}"
-    "\n\nWarm regards,\n{{ practice.name }}\n\nNo more of these e-mails: {{ unsubscribe.link }}"
-)
+EMAIL = """
+Hi {{ client.first_name | default: "there" }},
+
+It's {{ practice.name }}. You were with us on {{ last_visit.date }}, and the same season is here again.
+
+Choose your time: {{ booking.link }}
+
+Rather talk to us? Call {{ practice.phone }}.
+
+The team at {{ practice.name }}
+
+--
+{{ practice.name }}
+{{ practice.address }}
+No more e-mails like this: {{ unsubscribe.link }}""".strip()
 
 
 def seasonal_visit(

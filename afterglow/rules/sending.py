@@ -8,13 +8,11 @@ from datetime import datetime
 
 from afterglow.rules.decisions import Decision, Send, Skip
 from afterglow.rules.facts import ClientFacts, Function, PracticeFacts, Purpose, SentFacts
-from afterglow.rules.obstacles import BOOKING_GRACE, MARKETING, first_obstacle
+from afterglow.rules.obstacles import first_obstacle
 from afterglow.rules.permission import choose_channels
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.timing import local_day, spoken_day
 from afterglow.rules.touch_facts import TouchFacts
-
-__all__ = ["BOOKING_GRACE", "MARKETING", "TouchFacts", "decide", "decide_due"]
 
 
 def decide_due(
@@ -37,7 +35,7 @@ def decide_due(
             decision = decide(touch, client=client, practice=practice, book=book, now=now)
         decided.append((touch, decision))
         if touch is in_order[-1]:
-            break
+            break  # nobody is left to be told; most clients have one touch due
         if isinstance(decision, Send):
             going_out.add(function)
         client = _after(touch, decision, client, practice, now)

@@ -34,8 +34,6 @@ from afterglow.rules.simulated_sending import Outbox
 from afterglow.rules.simulated_stage import SimulatedTouch, Stage
 from afterglow.rules.timing import end_of_day, local_moment
 
-__all__ = ["SimulatedTouch", "simulate"]
-
 
 def simulate(
     happenings: Iterable[Happening],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache, lru_cache
@@ -44,12 +43,6 @@ class StateRule:
 def rules_in_force(*, state: str, channel: Channel, on: date) -> tuple[StateRule, ...]:
     """Every row that binds this channel in this state on this day. All of them must allow the message."""
     return tuple(rule for rule in rules_by_state().get(state, ()) if rule.is_in_force(channel=channel, on=on))
-
-
-def most_texts_in_24_hours(*, states: Iterable[str], channel: Channel, on: date) -> int | None:
-    """The fewest messages any of these states allows to one number in 24 hours. None when none of them says."""
-    rules = (rule for state in states for rule in rules_in_force(state=state, channel=channel, on=on))
-    return min((rule.most_in_24_hours for rule in rules if rule.most_in_24_hours is not None), default=None)
 
 
 def holiday_name(*, state: str, on: date) -> str:

@@ -61,14 +61,12 @@ def _fill(source: str, tokens: Mapping[str, str]) -> str | Held:
     compiled = _compile(source)
     if not isinstance(compiled, _Compiled):
         return Held(compiled[0].message)
-    return _render(source, tuple(tokens.get(name, "") for name in compiled.names))
+    return _render(compiled, tuple(tokens.get(name, "") for name in compiled.names))
 
 
 @lru_cache(maxsize=8192)
-def _render(source: str, values: tuple[str, ...]) -> str | Held:
+def _render(compiled: _Compiled, values: tuple[str, ...]) -> str | Held:
     """Keyed by the values that the text really uses: in a batch most are shared, and the rest cost one rendering."""
-    compiled = _compile(source)
-    assert isinstance(compiled, _Compiled)
     try:
         return _tidy(compiled.template.render(_context(compiled.names, values)))
     except MissingValue as missing:
@@ -77,7 +75,7 @@ def _render(source: str, values: tuple[str, ...]) -> str | Held:
         return Held(f"the text cannot be filled in: {error.message}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # itself and no other: that is what makes it a cheap key
 class _Compiled:
     template: BoundTemplate
     names: tuple[str, ...]

@@ -130,13 +130,6 @@ def test_a_failed_delivery_says_why() -> None:
     assert (report.error_code, report.kind) == ("30005", "invalid_address")
 
 
-def test_a_late_report_never_outranks_the_end() -> None:
-    ends = {Delivery.DELIVERED, Delivery.UNDELIVERED, Delivery.FAILED}
-
-    assert {delivery.rank for delivery in ends} == {2}
-    assert Delivery.ACCEPTED.rank < Delivery.SENT.rank < 2
-
-
 @pytest.mark.parametrize("missing", ["MessageSid", "From", "To"])
 def test_a_text_without_its_envelope_is_unreadable(missing: str) -> None:
     with pytest.raises(UnreadableReceipt, match=missing):

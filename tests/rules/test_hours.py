@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from afterglow.rules.facts import Channel, PracticeFacts, Recipient, SendWindow
 from afterglow.rules.hours import Open, Shut, next_open
-from afterglow.rules.state_rules import most_texts_in_24_hours, rules_by_state
+from afterglow.rules.permission import TEXTS_PER_NUMBER
+from afterglow.rules.state_rules import rules_by_state
 
 ALL_DAY = SendWindow(opens_at=time(0), closes_at=time(0))
 WEEK = timedelta(days=7)
@@ -236,10 +237,10 @@ def test_a_moment_without_a_zone_is_refused() -> None:
         next_open(at=naive, until=naive, practice=NEW_YORK, recipient=NEW_YORKER, channel=Channel.SMS)
 
 
-def test_the_strictest_daily_number_of_texts_counts() -> None:
-    on = date(2026, 7, 1)
-    assert most_texts_in_24_hours(states={"FL", "GA"}, channel=Channel.SMS, on=on) == 3
-    assert most_texts_in_24_hours(states={"GA"}, channel=Channel.SMS, on=on) is None
+def test_no_state_allows_fewer_texts_a_day_than_the_cap_kept_everywhere() -> None:
+    caps = [r.most_in_24_hours for rules in rules_by_state().values() for r in rules if r.most_in_24_hours is not None]
+
+    assert min(caps) == TEXTS_PER_NUMBER
 
 
 @settings(max_examples=40, deadline=None)

@@ -6,10 +6,11 @@ from itertools import chain
 
 import pytest
 
-from afterglow.rules.facts import Channel, Function, TreatmentFacts
+from afterglow.rules.facts import Channel, Function, SeasonalRule, TreatmentFacts
 from afterglow.rules.protocol import Protocol, Step
 from afterglow.rules.protocol_book import NoProtocol, load_library
 from afterglow.rules.protocol_file import check_protocol, parse_protocol
+from afterglow.rules.seasonal import seasonal_protocol
 from afterglow.rules.tokens import SAMPLES, TOKENS
 from afterglow.rules.vocabulary import FAMILIES
 from afterglow.rules.wording import Rendered, render
@@ -45,7 +46,12 @@ DRAFTS = [
     "weight_management",
 ]
 ALL = load_library(include_drafts=True)
-STEPS = [(protocol, step) for protocol in ALL.protocols for step in protocol.steps]
+SEASONAL = seasonal_protocol(
+    SeasonalRule(
+        id="autumn", family="chemical_peel", month=10, day=15, lookback_years=2, window_days=21, channel=Channel.SMS
+    )
+)
+STEPS = [(protocol, step) for protocol in (*ALL.protocols, SEASONAL) for step in protocol.steps]
 TEXTS = [(protocol, step, channel) for protocol, step in STEPS for channel in step.templates]
 MINIMAL = {name: "" if token.may_be_empty else token.sample for name, token in TOKENS.items()}
 

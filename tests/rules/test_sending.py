@@ -20,8 +20,9 @@ from afterglow.rules.facts import (
     TreatmentFacts,
 )
 from afterglow.rules.protocol import Protocol
-from afterglow.rules.sending import TouchFacts, decide, decide_due
+from afterglow.rules.sending import decide, decide_due
 from afterglow.rules.timing import local_day
+from afterglow.rules.touch_facts import TouchFacts
 from tests.rules.people import BOOK, HYDRAFACIAL, PRACTICE, TOXIN, laser_hair, local, rosa
 
 VISITED = local("2026-05-05T10:00")

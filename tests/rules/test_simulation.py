@@ -36,7 +36,8 @@ from afterglow.rules.happenings import (
     VisitPerformed,
 )
 from afterglow.rules.planning import plan_visit
-from afterglow.rules.simulation import SimulatedTouch, simulate
+from afterglow.rules.simulated_stage import SimulatedTouch
+from afterglow.rules.simulation import simulate
 from tests.rules.people import (
     BOOK,
     CARE_TEXT,
