@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from afterglow.cli.output import DONE, PROBLEMS, refuse, say
+from afterglow.cli.arguments import text_of
+from afterglow.cli.output import DONE, PROBLEMS, say
 from afterglow.rules.protocol_file import check_protocol as check
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -18,11 +19,7 @@ def check_protocol(files: Annotated[list[Path], typer.Argument(help="Protocol fi
     """Read protocol files and name every fault, with its line."""
     is_faulty = False
     for file in files:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            refuse(f"{file}: cannot be read: {error}.")
-        faults = check(text)
+        faults = check(text_of(file))
         is_faulty |= any(not fault.is_warning for fault in faults)
         for fault in faults:
             say(f"{file.name}, line {fault.line}: {'note: ' if fault.is_warning else ''}{fault.message}")

@@ -43,7 +43,7 @@ def main() -> None:
         sys.stdout.write(_overview())
         return
     if name not in COMMANDS:
-        sys.stderr.write(f"afterglow: there is no command “{name}”{_suggestion(name)}. See: afterglow --help\n")
+        sys.stderr.write(f"afterglow: there is no command “{name}”.{_suggestion(name)} See: afterglow --help\n")
         sys.exit(2)
     try:
         _load(COMMANDS[name])(args=arguments, prog_name=f"afterglow {name}")
@@ -70,4 +70,4 @@ def _overview() -> str:
 
 def _suggestion(name: str) -> str:
     close = get_close_matches(name, COMMANDS, n=1)
-    return f", did you mean “{close[0]}”?" if close else ""
+    return f" Did you mean “{close[0]}”?" if close else ""

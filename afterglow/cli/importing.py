@@ -11,10 +11,12 @@ import typer
 
 from afterglow.actions.import_file import Imported, dry_run, import_file, saved_mapping
 from afterglow.cli.edge import find_practice, now, ready
-from afterglow.cli.output import DONE, PROBLEMS, Format, FormatOption, progress, refuse, say, show
+from afterglow.cli.output import DONE, PROBLEMS, Format, FormatOption, progress, refuse, say, show, words
 from afterglow.intake.columns import Mapping, faults_of_mapping, header_fingerprint, suggest_mapping
 from afterglow.intake.systems.csv_file import read_table
 from afterglow.intake.table import Table, UnreadableFile
+from afterglow.models import Practice
+from afterglow.queries.words import counted
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 COLUMNS = ("row", "column", "message", "is_fatal")
@@ -42,24 +44,29 @@ def import_visits(
     except UnreadableFile as error:
         refuse(str(error))
     mapping = _mapping(found.pk, table, date_order, columns or [])
-    with progress(f"{'Checking' if is_dry else 'Importing'} {file.name}") as bar:
-        if is_dry:
+    if is_dry:
+        with words.status(f"Checking {file.name} …"):
             imported = dry_run(timezone=found.timezone, table=table, mapping=mapping, source=source)
-        else:
-            imported = import_file(
-                practice_id=found.pk,
-                timezone=found.timezone,
-                path=file,
-                table=table,
-                mapping=mapping,
-                fingerprint=header_fingerprint(table.header),
-                source=source,
-                by="command line",
-                now=now(),
-                on_progress=lambda count: bar.advance(bar.task_ids[0], count),
-            )
+    else:
+        imported = _import(found, file, table, mapping, source)
     _report(imported, form, is_dry=is_dry)
     raise typer.Exit(PROBLEMS if any(f.is_fatal for f in imported.faults) else DONE)
+
+
+def _import(practice: Practice, file: Path, table: Table, mapping: Mapping, source: str) -> Imported:
+    with progress(f"Importing {file.name}") as bar:
+        return import_file(
+            practice_id=practice.pk,
+            timezone=practice.timezone,
+            path=file,
+            table=table,
+            mapping=mapping,
+            fingerprint=header_fingerprint(table.header),
+            source=source,
+            by="command line",
+            now=now(),
+            on_progress=lambda count: bar.advance(bar.task_ids[0], count),
+        )
 
 
 def _mapping(practice_id: int, table: Table, date_order: str, columns: list[str]) -> Mapping:
@@ -73,9 +80,13 @@ def _mapping(practice_id: int, table: Table, date_order: str, columns: list[str]
         mapping = replace(mapping, columns={**mapping.columns, ours.strip(): theirs.strip()})
     if date_order:
         mapping = replace(mapping, date_order=date_order)
-    fatal = [fault.message for fault in faults_of_mapping(mapping, table.header) if fault.is_fatal]
-    if fatal:
-        refuse("\n".join([*fatal, f"The file has these columns: {json.dumps(list(table.header), ensure_ascii=False)}"]))
+    faults = faults_of_mapping(mapping, table.header)
+    if any(fault.is_fatal for fault in faults):
+        theirs = json.dumps(list(table.header), ensure_ascii=False)
+        hint = 'Say which is which: --column "our_column=Their Column".'
+        refuse("\n".join([*(f.message for f in faults if f.is_fatal), f"The file has these columns: {theirs}", hint]))
+    for fault in faults:
+        say(fault.message)
     return mapping
 
 
@@ -83,12 +94,12 @@ def _report(imported: Imported, form: Format, *, is_dry: bool) -> None:
     rows = ({"row": f.row, "column": f.column, "message": f.message, "is_fatal": f.is_fatal} for f in imported.faults)
     if imported.faults:
         show(rows, columns=COLUMNS, form=form)
-    done = imported.recorded
+    done, remarks = imported.recorded, counted(imported.fault_count, "remark")
     if is_dry:
-        say(f"{imported.visits} visits can be read; {imported.fault_count} remarks. Nothing was written.")
+        say(f"{counted(imported.visits, 'visit')} can be read; {remarks}. Nothing was written.")
         return
-    say(f"{done.new} new, {done.changed} changed, {done.same} as before; {imported.fault_count} remarks.")
+    say(f"{done.new} new, {done.changed} changed, {done.same} as before; {remarks}.")
     if done.history:
-        say(f"{done.history} are history: silent until you approve them (afterglow approve-history).")
+        say(f"{done.history} of them history: silent until you approve it (afterglow approve-history).")
     for word, count in sorted(done.coverage.items()):
         say(f"{count} {word.replace('_', ' ')}")

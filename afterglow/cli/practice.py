@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
+from django.contrib.auth import get_user_model
 
 from afterglow.actions.open_practice import add_member, open_practice
+from afterglow.cli.arguments import checked_state, checked_zone
 from afterglow.cli.edge import now, ready
 from afterglow.cli.output import refuse, say
-from afterglow.rules.zones import state_names
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -28,17 +28,14 @@ def open_new_practice(
     booking_link: Annotated[str, typer.Option(help="Where clients book online.")] = "",
 ) -> None:
     """Open a practice with the protocols of the library and its first owner."""
-    if state.upper() not in state_names():
-        refuse(f"“{state}” is no state. Use two letters such as TX.")
-    try:
-        ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError):
-        refuse(f"“{timezone}” is not a time zone. Use a name such as America/Chicago.")
+    timezone, state = checked_zone(timezone), checked_state(state)
     ready()
+    if get_user_model().objects.filter(username=owner).exists():
+        refuse(f"The user name “{owner}” is taken. Choose another one: a person works in one practice.")
     opened = open_practice(
         name=name,
         timezone=timezone,
-        state=state.upper(),
+        state=state,
         now=now(),
         phone=phone,
         urgent_phone=urgent_phone,
@@ -48,6 +45,6 @@ def open_new_practice(
     password = secrets.token_urlsafe(12)
     add_member(practice_id=opened.practice_id, username=owner, password=password, role="owner")
     say(f"Practice {opened.practice_id} is open.")
-    say(f"Sign in as {owner} with {password} (shown once; change it after signing in).")
+    say(f"Sign in as {owner} with {password} (shown once).")
     say(f"Webhook for visits: /hooks/visits/{opened.webhook_token}/")
     say(f"Its signing secret: {opened.webhook_secret} (shown once)")

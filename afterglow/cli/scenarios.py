@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from afterglow.cli.arguments import text_of
 from afterglow.cli.output import refuse
 from afterglow.rules.expectations import Reported
 from afterglow.rules.protocol_book import ProtocolBook
@@ -17,13 +18,10 @@ from afterglow.rules.simulation import simulate
 
 def read_scenarios(path: Path) -> Iterator[Scenario]:
     """The scenarios of a JSON-lines file, one after the other; a broken line ends the program with its number."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        refuse(f"{path}: cannot be read: {error}.")
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    lines = [(n, line) for n, line in enumerate(text_of(path).splitlines(), 1) if line.strip()]
+    if not lines:
+        refuse(f"{path.name}: there is no scenario in it. Write one JSON object a line.")
+    for number, line in lines:
         try:
             yield read_scenario(json.loads(line))
         except json.JSONDecodeError as error:

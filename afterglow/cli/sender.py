@@ -9,6 +9,7 @@ import typer
 
 from afterglow.actions.open_senders import set_sender
 from afterglow.channels.config_check import ConfigFault
+from afterglow.cli.arguments import text_of
 from afterglow.cli.edge import find_practice, now, ready
 from afterglow.cli.output import refuse, say
 from afterglow.rules.facts import Channel
@@ -38,9 +39,7 @@ def set_account(
 def _read(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        refuse(f"{path}: cannot be read: {error}.")
-    pairs = (line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    pairs = (
+        line.partition("=") for line in text_of(path).splitlines() if line.strip() and not line.lstrip().startswith("#")
+    )
     return {key.strip(): value.strip() for key, _, value in pairs}

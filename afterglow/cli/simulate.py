@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
+from afterglow.cli.arguments import checked_day, checked_state, checked_zone
 from afterglow.cli.backtest import Backtest
 from afterglow.cli.output import DONE, PROBLEMS, Format, FormatOption, progress, refuse, say, show
 from afterglow.cli.scenarios import read_scenarios, reported, run_scenario
@@ -51,7 +50,8 @@ def simulate(
         show(({"id": s.id, **asdict(t)} for s, touches in runs for t in touches), columns=("id", *COLUMNS), form=form)
         return
     assert file is not None
-    practice = _practice(timezone, state)
+    practice = _practice(checked_zone(timezone), checked_state(state))
+    last_on = checked_day(until) if until else None
     table, mapping = _open(file, date_order)
     backtest = Backtest(practice=practice, has_consent_columns=bool(CONSENTS.keys() & mapping.columns.keys()))
     faults = 0
@@ -63,21 +63,22 @@ def simulate(
                 continue
             backtest.add(item)
             bar.advance(bar.task_ids[0])
-    last_on = date.fromisoformat(until) if until else backtest.last_day
-    touches = run(backtest.happenings(), clients=backtest.clients(), practice=practice, book=book, until=last_on)
+    touches = run(
+        backtest.happenings(),
+        clients=backtest.clients(),
+        practice=practice,
+        book=book,
+        until=last_on or backtest.last_day,
+    )
     show((asdict(t) for t in reported(touches, timezone)), columns=COLUMNS, form=form)
     raise typer.Exit(PROBLEMS if faults else DONE)
 
 
 def _practice(timezone: str, state: str) -> PracticeFacts:
-    try:
-        ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError):
-        refuse(f"“{timezone}” is not a time zone. Use a name such as America/Chicago.")
     return PracticeFacts(
         name="Juniper Skin Studio",
         timezone=timezone,
-        state=state.upper(),
+        state=state,
         phone="(555) 010-0134",
         urgent_phone="(555) 010-0199",
         address="12 Alder St, Portland, ME 04101",

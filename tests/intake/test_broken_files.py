@@ -35,8 +35,8 @@ def test_the_name_of_the_file_leads_the_message() -> None:
 
 
 def test_a_file_that_is_not_there_is_said_to_be_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="cannot be opened"):
-        read_table(tmp_path / "gone.csv")
+    with pytest.raises(UnreadableFile, match=r"^gone\.csv: The file cannot be opened"):
+        read_table(tmp_path / "gone.csv", filename="gone.csv")
 
 
 def test_a_file_with_only_a_header_is_told_to_be_exported_again() -> None:

@@ -29,8 +29,11 @@ _KNOWN_FORMATS = (
 
 def read_table(source: Source, *, filename: str = "") -> Table:
     """The header and a way to read the rows, as often as wanted. `UnreadableFile` says why nothing can be read."""
-    with _opened(source) as file:
-        sample = file.read(SAMPLE_BYTES)
+    try:
+        with _opened(source) as file:
+            sample = file.read(SAMPLE_BYTES)
+    except OSError as refused:
+        raise UnreadableFile(_named(filename, f"The file cannot be opened: {refused.strerror}.")) from refused
     if not sample.strip():
         raise UnreadableFile(_named(filename, "The file is empty. Export it again, with a date range that has visits."))
     for signature, message in _KNOWN_FORMATS:
@@ -47,12 +50,7 @@ def _named(filename: str, message: str) -> str:
 
 
 def _opened(source: Source) -> BinaryIO:
-    if not isinstance(source, Path):
-        return io.BytesIO(source)
-    try:
-        return source.open("rb")
-    except OSError as refused:
-        raise UnreadableFile(f"The file cannot be opened: {refused.strerror}.") from refused
+    return source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
 
 
 def _workbook(source: Source) -> Table:
