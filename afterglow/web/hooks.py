@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -38,18 +39,25 @@ def hook(answer: Hook) -> Callable[[HttpRequest, str], HttpResponse]:
     @login_not_required
     @wraps(answer)
     def view(request: HttpRequest, token: str) -> HttpResponse:
-        source = source_by_token(token)
+        source = source_by_token(token) if token.isprintable() else None
         if source is None:
             return _said(404, "No booking system is known under this address. Copy it again from Afterglow.")
         if request.method in ("GET", "HEAD"):
             return _said(200, "This address is ready. Send signed calls with POST.")
         if request.method != "POST":
             return _said(405, "Send calls with POST.")
-        if len(request.body) > LARGEST_CALL:
+        if _is_too_large(request):
             return _said(413, "This call is too large. Send at most 2 MB at once.")
         return answer(request, source, timezone.now())
 
     return view
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    try:
+        return len(request.body) > LARGEST_CALL
+    except RequestDataTooBig:
+        return True
 
 
 @hook

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from afterglow.models.base import PracticeOwned
 from afterglow.web.staff import StaffRequest
+
+
+def known(request: StaffRequest, model: type[PracticeOwned], pk: int) -> None:
+    """404 unless this practice has such a row."""
+    if not model._default_manager.filter(practice=request.practice, pk=pk).exists():
+        raise Http404(f"This practice has no such {model._meta.verbose_name}.")
 
 
 def page_number(request: HttpRequest) -> int:

@@ -14,6 +14,8 @@ from django.test import Client as Browser
 
 from afterglow.actions.record_visits import record_visits
 from afterglow.intake.contract import VisitReported
+from afterglow.models import Task, Touch
+from afterglow.models.scope import practice_scope
 from tests.world import NOW, PASSWORD, ROSA_PHONE, World, visit
 
 SCREENS = [
@@ -32,7 +34,11 @@ BOOKKEEPING = re.compile(r"SAVEPOINT|set_config|django_session|auth_user|aftergl
 
 
 def address(screen: str, world: World) -> str:
-    return screen.format(rosa=world.rosa_id)
+    with practice_scope(world.practice_id):
+        touch, task = (model.objects.filter(client=world.rosa_id).first() for model in (Touch, Task))
+    assert touch is not None
+    assert task is not None
+    return screen.format(rosa=world.rosa_id, touch=touch.pk, task=task.pk)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -118,11 +124,25 @@ def test_vic_of_another_practice_sees_nothing_of_ours(
         "/clients/{rosa}/stop/",
         "/clients/{rosa}/marks/",
         "/phone/{rosa}/texts/",
+        "/clients/{rosa}/resumption/",
+        "/clients/{rosa}/contact/",
+        "/clients/{rosa}/consents/",
+        "/clients/{rosa}/marks/pregnant/removal/",
+        "/messages/{touch}/stop/",
+        "/tasks/{task}/closure/",
+        "/tasks/{task}/reopening/",
     ],
 )
 def test_vic_can_change_nothing_of_ours(sign_in: Callable[[str], Browser], world: World, form: str) -> None:
     answer = sign_in("vic").post(address(form, world), {"flag": "do_not_contact", "text": "Hello"})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["%25", "_", "'", '"', "%00", "\\", "😀", "<script>", "a" * 5000])
+def test_odd_things_can_be_looked_for(kit: Browser, typed: str) -> None:
+    page = kit.get(f"/clients/?q={typed}")
+    assert page.status_code == 200
+    assert "<script>" not in page.content.decode().split("<main")[1]
 
 
 def test_somebody_without_a_practice_is_told_what_to_do(world: World) -> None:

@@ -103,7 +103,15 @@ def test_an_unsigned_call_is_refused(world: World) -> None:
 
 def test_an_unknown_address_and_a_wrong_method_say_so(world: World) -> None:
     assert call(world, b"{}", token="nobody").status_code == 404
+    assert call(world, b"{}", token="%00").status_code == 404
     assert Browser().put(f"/hooks/visits/{world.webhook_token}/").status_code == 405
+
+
+@pytest.mark.parametrize("size", [2_000_001, 20_000_000])
+def test_a_call_that_is_too_large_is_told_the_limit(world: World, size: int) -> None:
+    answer = call(world, b"x" * size)
+    assert answer.status_code == 413
+    assert "at most 2 MB" in answer.json()["message"]
 
 
 def test_the_address_answers_whoever_looks_whether_it_is_there(world: World) -> None:

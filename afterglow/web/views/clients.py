@@ -10,12 +10,12 @@ from afterglow.actions.flag_client import FLAGS, UnknownFlag, flag_client, unfla
 from afterglow.actions.receive_texts import finish_replies
 from afterglow.actions.stop_touches import resume_touches, stop_client, stop_touch
 from afterglow.actions.update_client import record_consent, update_contact
-from afterglow.models import Client
+from afterglow.models import Client, Touch
 from afterglow.queries.clients import find_clients
 from afterglow.queries.timeline import timeline
 from afterglow.queries.words import counted, flag_label
 from afterglow.web.forms import ConsentForm, ContactForm
-from afterglow.web.pages import asked_moment, back, page_number, screen
+from afterglow.web.pages import asked_moment, back, known, page_number, screen
 from afterglow.web.staff import StaffRequest
 from afterglow.web.toasts import fault, toast
 
@@ -23,7 +23,7 @@ from afterglow.web.toasts import fault, toast
 @require_http_methods(["GET", "POST"])
 def show_clients(request: StaffRequest) -> HttpResponse:
     """A search may be posted: then what was typed is in no address."""
-    text = (request.POST if request.method == "POST" else request.GET).get("q", "")[:100]
+    text = (request.POST if request.method == "POST" else request.GET).get("q", "")[:100].replace("\0", "")
     found = find_clients(request.practice, text=text, page=page_number(request), now=request.now)
     return screen(request, "clients.html", "clients/_list.html", found=found, text=text)
 
@@ -60,7 +60,7 @@ def _show(
 
 @require_POST
 def correct_contact(request: StaffRequest, client_id: int) -> HttpResponse:
-    _known(request, client_id)
+    known(request, Client, client_id)
     form = ContactForm(request.POST)
     if not form.is_valid():
         return _show(request, client_id, contact=form)
@@ -73,7 +73,7 @@ def correct_contact(request: StaffRequest, client_id: int) -> HttpResponse:
 
 @require_POST
 def note_consent(request: StaffRequest, client_id: int) -> HttpResponse:
-    _known(request, client_id)
+    known(request, Client, client_id)
     form = ConsentForm(request.POST)
     if not form.is_valid():
         return _show(request, client_id, consent=form)
@@ -86,7 +86,7 @@ def note_consent(request: StaffRequest, client_id: int) -> HttpResponse:
 
 @require_POST
 def finish_reading(request: StaffRequest, client_id: int) -> HttpResponse:
-    _known(request, client_id)
+    known(request, Client, client_id)
     finish_replies(practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now)
     toast(request, "Marked as read. Messages that waited go on.")
     return back(request, "client", client_id)
@@ -94,6 +94,7 @@ def finish_reading(request: StaffRequest, client_id: int) -> HttpResponse:
 
 @require_POST
 def stop_one(request: StaffRequest, touch_id: int) -> HttpResponse:
+    known(request, Touch, touch_id)
     client_id = stop_touch(practice_id=request.practice.pk, touch_id=touch_id, by=request.by, now=request.now)
     if client_id is None:
         fault(request, "This message is not planned any more.")
@@ -104,7 +105,7 @@ def stop_one(request: StaffRequest, touch_id: int) -> HttpResponse:
 
 @require_POST
 def stop_all(request: StaffRequest, client_id: int) -> HttpResponse:
-    _known(request, client_id)
+    known(request, Client, client_id)
     count = stop_client(practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now)
     if count:
         toast(request, f"{counted(count, 'message')} stopped.", undo=_undo(request, client_id))
@@ -115,6 +116,7 @@ def stop_all(request: StaffRequest, client_id: int) -> HttpResponse:
 
 @require_POST
 def resume(request: StaffRequest, client_id: int) -> HttpResponse:
+    known(request, Client, client_id)
     stopped_at = asked_moment(request.GET.get("at", ""))
     count = stopped_at and resume_touches(
         practice_id=request.practice.pk, client_id=client_id, stopped_at=stopped_at, by=request.by, now=request.now
@@ -128,7 +130,7 @@ def resume(request: StaffRequest, client_id: int) -> HttpResponse:
 
 @require_POST
 def mark(request: StaffRequest, client_id: int) -> HttpResponse:
-    _known(request, client_id)
+    known(request, Client, client_id)
     flag = request.POST.get("flag", "")
     try:
         flag_client(practice_id=request.practice.pk, client_id=client_id, flag=flag, by=request.by, now=request.now)
@@ -141,13 +143,9 @@ def mark(request: StaffRequest, client_id: int) -> HttpResponse:
 
 @require_POST
 def unmark(request: StaffRequest, client_id: int, flag: str) -> HttpResponse:
+    known(request, Client, client_id)
     unflag_client(practice_id=request.practice.pk, client_id=client_id, flag=flag, by=request.by, now=request.now)
     return back(request, "client", client_id)
-
-
-def _known(request: StaffRequest, client_id: int) -> None:
-    if not Client.objects.filter(practice=request.practice, pk=client_id).exists():
-        raise Http404("This practice has no such client.")
 
 
 def _undo(request: StaffRequest, client_id: int) -> str:

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from afterglow.actions.close_task import close_task, reopen_task
+from afterglow.models import Task
 from afterglow.queries.today import lane_page, today
-from afterglow.web.pages import back, page_number, screen, with_query
+from afterglow.web.pages import back, known, page_number, screen, with_query
 from afterglow.web.staff import StaffRequest
 from afterglow.web.toasts import fault, toast
 
@@ -46,6 +47,7 @@ def show_lane(request: StaffRequest, key: str) -> HttpResponse:
 
 @require_POST
 def close(request: StaffRequest, task_id: int) -> HttpResponse:
+    known(request, Task, task_id)
     outcome = OUTCOMES.get(request.POST.get("outcome", ""), "done")
     is_closed = close_task(
         practice_id=request.practice.pk, task_id=task_id, outcome=outcome, by=request.by, now=request.now
@@ -59,5 +61,6 @@ def close(request: StaffRequest, task_id: int) -> HttpResponse:
 
 @require_POST
 def reopen(request: StaffRequest, task_id: int) -> HttpResponse:
+    known(request, Task, task_id)
     reopen_task(practice_id=request.practice.pk, task_id=task_id)
     return redirect("today")
