@@ -27,7 +27,7 @@ browser: ## find Chromium for the browser tests, or install it where that is all
 check: setup ## style, types, imports and house rules; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy afterglow tests tools
+	$(BIN)/mypy afterglow tests tools bench
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.house
 

@@ -15,7 +15,7 @@ from afterglow.config import embedded
 from afterglow.config.cluster import cluster_of
 from bench.rows import Row, machine, print_table, read_rows, say_progress
 
-PARTS = ("dispatch", "importing", "simulating")
+PARTS = ("dispatch", "importing", "large", "simulating")
 
 
 def main() -> int:

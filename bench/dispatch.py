@@ -11,6 +11,7 @@ from afterglow.actions.open_senders import open_senders
 from afterglow.actions.send_touches import send_touches
 from afterglow.models import Touch
 from afterglow.models.scope import practice_scope
+from bench.database import refresh_statistics
 from bench.practices import noon, practice_with_due_check_ins
 from bench.provider import Provider, plain_rate, provider
 from bench.rows import Row, say_progress
@@ -68,6 +69,7 @@ def _our_rate(to: Provider) -> float:
     before = len(to.accepted())
     practice_id = practice_with_due_check_ins(clients=MESSAGES, config=to.config, now=now)
     senders = open_senders(practice_id=practice_id)
+    refresh_statistics()
     started = time.perf_counter()
     send_touches(practice_id=practice_id, senders=senders, clock=lambda: now)
     elapsed = time.perf_counter() - started

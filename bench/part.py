@@ -9,6 +9,7 @@ from importlib import import_module
 import django
 
 from afterglow.config.database import prepare_database
+from afterglow.config.memory import settle_memory
 
 
 def main() -> None:
@@ -19,7 +20,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "afterglow.config.settings")
     django.setup()
     prepare_database()
-    import_module(f"bench.{options.name}").measure(is_full=options.full)
+    part = import_module(f"bench.{options.name}")
+    settle_memory()  # as every worker and command does
+    part.measure(is_full=options.full)
 
 
 if __name__ == "__main__":

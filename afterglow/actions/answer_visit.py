@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from afterglow.actions.plan_visits import end_plans, open_desk, plan_visits, release_touches
+from afterglow.actions.desk import open_desk
+from afterglow.actions.end_plans import end_plans
+from afterglow.actions.plan_visits import plan_visits
+from afterglow.actions.release_touches import release_touches
 from afterglow.models import ServiceRule, Task, Treatment, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.catalog import MatchedTreatment, service_key
@@ -18,7 +20,7 @@ def name_service(
     service: str,
     code: str = "",
     decision: str,
-    treatments: Sequence[MatchedTreatment] = (),
+    treatment: MatchedTreatment | None = None,
     by: str,
     now: datetime,
 ) -> int:
@@ -34,26 +36,29 @@ def name_service(
             defaults={
                 "name": service,
                 "decision": decision,
-                "treatments": [asdict(t) for t in treatments],
+                "treatments": [asdict(treatment)] if treatment else [],
                 "decided_by": by,
                 "decided_at": now,
             },
         )
-        waiting = [
-            t
-            for t in Treatment.objects.filter(practice=practice_id, decision="ask").select_related("visit")
-            if service_key(t.service, t.code) == key
-        ]
-        first = treatments[0] if treatments else MatchedTreatment("none")
-        for treatment in waiting:
-            treatment.family, treatment.brand, treatment.area = first.family, first.brand, first.area
-            treatment.decision, treatment.reason = decision, f"named by {by}"
-            treatment.save(update_fields=["family", "brand", "area", "decision", "reason"])
-        _plan_anew(practice_id, {t.visit_id for t in waiting}, "staff named the treatment", now)
-        Task.objects.filter(
-            practice=practice_id, kind="service", visit__in=[t.visit_id for t in waiting], closed_at=None
-        ).update(closed_at=now, closed_by=by, outcome=decision)
-        return len({t.visit_id for t in waiting})
+        named = treatment or MatchedTreatment("none")
+        waiting = _waiting(practice_id, key)
+        Treatment.objects.filter(practice=practice_id, pk__in=list(waiting)).update(
+            family=named.family, brand=named.brand, area=named.area, decision=decision, reason=f"named by {by}"
+        )
+        visit_ids = set(waiting.values())
+        _plan_anew(practice_id, visit_ids, "staff named the treatment", now)
+        Task.objects.filter(practice=practice_id, kind="service", visit__in=visit_ids, closed_at=None).update(
+            closed_at=now, closed_by=by, outcome=decision
+        )
+        return len(visit_ids)
+
+
+def _waiting(practice_id: int, key: str) -> dict[int, int]:
+    """The treatments nobody has named yet that go by this key, and the visit of each."""
+    asked = Treatment.objects.filter(practice=practice_id, decision="ask")
+    rows = asked.values_list("pk", "visit_id", "service", "code")
+    return {pk: visit_id for pk, visit_id, service, code in rows if service_key(service, code) == key}
 
 
 def name_area(*, practice_id: int, visit_id: int, area: str, by: str, now: datetime) -> None:
@@ -72,4 +77,4 @@ def _plan_anew(practice_id: int, visit_ids: set[int], reason: str, now: datetime
     desk = open_desk(practice_id, now=now)
     end_plans(desk, [pk for pk, _ in live], reason)
     plan_visits(desk, [pk for pk, _ in live])
-    release_touches(desk, [client_id for _, client_id in live])
+    release_touches(practice_id=practice_id, client_ids=[client_id for _, client_id in live], now=now)

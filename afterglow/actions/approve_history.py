@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from afterglow.actions.plan_visits import open_desk, plan_visits
+from afterglow.actions.desk import open_desk
+from afterglow.actions.plan_visits import plan_visits
 from afterglow.models import ImportBatch, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.drip import Backlog

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from afterglow.models import ClientFlag, Remark
+from afterglow.actions.leave_remarks import NewRemark, leave_remarks
+from afterglow.models import ClientFlag
 from afterglow.models.scope import practice_scope
 
 FLAGS = ("do_not_contact", "deceased", "minor", "banned", "pregnant", "moved", "wrong_number")
@@ -37,7 +38,7 @@ def unflag_client(*, practice_id: int, client_id: int, flag: str, by: str, now: 
 
 
 def _remark(practice_id: int, client_id: int, text: str, by: str, now: datetime) -> None:
-    Remark.objects.create(practice_id=practice_id, client_id=client_id, at=now, text=text, by=by)
+    leave_remarks(practice_id=practice_id, remarks=[NewRemark(client_id=client_id, text=text, by=by)], now=now)
 
 
 def _spoken(flag: str) -> str:

@@ -17,6 +17,7 @@ from afterglow.channels.contract import Outcome, Refused, Sender, Unknown
 from afterglow.rules.facts import Channel
 
 CONCURRENCY = 50
+TOO_LATE = Refused("unavailable", "not handed over", "it waited too long for its turn; nothing left")
 
 Handed = tuple[Intent, Outcome]
 
@@ -104,7 +105,7 @@ class HandOver:
 
     async def _outcome(self, intent: Intent, too_late_at: float) -> Outcome:
         if self._is_late(intent, too_late_at):
-            return Refused("unavailable", "", "it waited too long for its turn; nothing left")
+            return TOO_LATE
         sender = self._senders[intent.channel]
         # Whoever cannot be asked later is given all the time it takes.
         longest = self._patience.answer_within.total_seconds() if sender.capabilities.has_look_up else None

@@ -22,6 +22,7 @@ BATCH = 200
 EARLY = timedelta(minutes=10)  # a report may overtake the answer to our own request by seconds, never by this long
 TWILIO_TEXT = "twilio.sms"
 TWILIO_STATUS = "twilio.status"
+OPT_OUT = "stop"  # in a provider's own reading of a text
 VISITS = ".visits"
 
 
@@ -105,7 +106,12 @@ def source_name(source: Source) -> str:
 def _read_twilio_text(event: RawEvent, practice: Practice, now: datetime) -> str:
     text = parse_inbound(_form(event))
     photos = f"\n[{len(text.media)} photo{'s' if len(text.media) > 1 else ''} attached]" if text.media else ""
-    inbound = InboundText(provider_id=text.provider_id, phone=text.from_, text=f"{text.text}{photos}".strip())
+    inbound = InboundText(
+        provider_id=text.provider_id,
+        phone=text.from_,
+        text=f"{text.text}{photos}".strip(),
+        is_opt_out=text.opt_out_type == OPT_OUT,
+    )
     receive_texts(practice_id=practice.pk, texts=[inbound], now=event.received_at)
     return ""
 

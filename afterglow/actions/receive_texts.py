@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
-
 from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.actions.record_outcomes import revoke_number
-from afterglow.models import Client, Message, Task, Touch
+from afterglow.actions.release_touches import release_touches
+from afterglow.models import Client, Message, Task
 from afterglow.models.scope import practice_scope
 from afterglow.rules.optout import Keyword, read_keyword
 
@@ -23,6 +21,7 @@ class InboundText:
     provider_id: str
     phone: str
     text: str
+    is_opt_out: bool = False  # the provider took it for a STOP, in whatever words, and blocks the number already
 
 
 def receive_texts(*, practice_id: int, texts: Sequence[InboundText], now: datetime) -> int:
@@ -48,7 +47,7 @@ def _receive(practice_id: int, text: InboundText, now: datetime) -> bool:
         at=now,
     )
     Client.objects.filter(practice=practice_id, phone=text.phone).update(last_inbound_at=now)
-    match read_keyword(text.text):
+    match Keyword.STOP if text.is_opt_out else read_keyword(text.text):
         case Keyword.STOP:
             revoke_number(
                 practice_id=practice_id, phone=text.phone, source="reply", evidence=f"message {message.pk}", now=now
@@ -97,6 +96,4 @@ def finish_replies(*, practice_id: int, client_id: int, by: str, now: datetime) 
         Task.objects.filter(practice=practice_id, client__in=ids, kind="reply", closed_at=None).update(
             closed_at=now, closed_by=by, outcome="read"
         )
-        Touch.objects.filter(
-            practice=practice_id, client__in=ids, state=Touch.State.PLANNED, due_at__gt=F("planned_at")
-        ).exclude(reason="").update(due_at=Greatest(F("planned_at"), Value(now)))
+        release_touches(practice_id=practice_id, client_ids=ids, now=now)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from afterglow.intake.contract import ClientReported
 from afterglow.models import Client, Practice
-from afterglow.models.bulk import insert_rows, reserve_ids, update_rows
+from afterglow.models.bulk import fetch_rows, insert_rows, reserve_ids, update_rows
 
 CONTACT = ("first_name", "last_name", "phone", "email", "state", "zip", "birth_on", "language", "lifetime_value")
 COLUMNS = ("id", "practice", "external_id", "identity", *CONTACT, "created_at")
@@ -58,14 +60,32 @@ def identity_of(client: ClientReported) -> str:
     return f"{client.phone or client.email.lower()}|{client.first_name}|{client.last_name}".lower()
 
 
+class _Stored(NamedTuple):
+    """The row of a client that is known already."""
+
+    pk: int
+    external_id: str
+    identity: str
+    first_name: str
+    last_name: str
+    phone: str
+    email: str
+    state: str
+    zip: str
+    birth_on: date | None
+    language: str
+    lifetime_value: Decimal | None
+
+
 def _known(
     practice: Practice, external_ids: Sequence[str], identities: Sequence[str]
-) -> tuple[dict[str, int], dict[tuple[str, str], int], dict[int, Client]]:
-    wanted = Q(external_id__in={e for e in external_ids if e}) | Q(identity__in=set(identities))
+) -> tuple[dict[str, int], dict[tuple[str, str], int], dict[int, _Stored]]:
+    wanted = Q(external_id__among={e for e in external_ids if e}) | Q(identity__among=set(identities))
     by_external: dict[str, int] = {}
     by_identity: dict[tuple[str, str], int] = {}
-    stored: dict[int, Client] = {}
-    for client in Client.objects.filter(wanted, practice=practice).order_by("pk"):
+    stored: dict[int, _Stored] = {}
+    rows = Client.objects.filter(wanted, practice=practice).order_by("pk").values_list(*_Stored._fields)
+    for client in map(_Stored._make, fetch_rows(rows)):
         stored[client.pk] = client
         if client.external_id:
             by_external[client.external_id] = client.pk
@@ -94,13 +114,13 @@ def _contact(client: ClientReported) -> tuple[object, ...]:
     return tuple(getattr(client, name) for name in CONTACT)
 
 
-def _differs(stored: Client, client: ClientReported, external_id: str) -> bool:
+def _differs(stored: _Stored, client: ClientReported, external_id: str) -> bool:
     if external_id and stored.external_id != external_id:
         return True
     return any((value := getattr(client, name)) and value != getattr(stored, name) for name in CONTACT)
 
 
-def _merged(pk: int, stored: Client, external_id: str, client: ClientReported) -> tuple[object, ...]:
+def _merged(pk: int, stored: _Stored, external_id: str, client: ClientReported) -> tuple[object, ...]:
     """What is reported wins; what is left empty stays as it was."""
     values = {name: getattr(client, name) or getattr(stored, name) for name in CONTACT}
     address = values["phone"] or str(values["email"]).lower()

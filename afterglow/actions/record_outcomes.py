@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from afterglow.actions.claim_touches import Intent
+from afterglow.actions.hand_over import TOO_LATE
 from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.channels.contract import REFUSALS, RETRYABLE, Accepted, Outcome, Refused, Unknown
 from afterglow.config.logs import log
@@ -17,6 +18,7 @@ from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
 
 RETRY_AFTER = timedelta(minutes=2)
+RETRY_OURS_AFTER = timedelta(seconds=5)  # the delay was ours, and the provider was not even asked
 ATTEMPT_UPDATE = ("id", "state", "finished_at", "provider_id", "code", "detail")
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
 MESSAGE_UPDATE = ("id", "status", "provider_id")
@@ -96,19 +98,20 @@ class _Sheet:
                     self.sent.append(intent.touch_id)
             case Unknown():
                 self.messages.append((intent.message_id, Message.Status.UNKNOWN.value, ""))
-            case Refused(kind=kind):
+            case Refused():
                 self.messages.append((intent.message_id, Message.Status.FAILED.value, ""))
-                self._refused(intent, kind)
+                self._refused(intent, outcome)
 
-    def _refused(self, intent: Intent, kind: str) -> None:
-        if kind == "opted_out":
+    def _refused(self, intent: Intent, refusal: Refused) -> None:
+        if refusal.kind == "opted_out":
             self.revoked.append(intent.outgoing.to)
         if not intent.is_primary:
             return
-        reason = REFUSALS[kind]
-        if kind in RETRYABLE:
-            again = f"{reason}; next try in {RETRY_AFTER.seconds // 60} minutes"
-            self.ended.append((intent.touch_id, Touch.State.PLANNED.value, again, self.now + RETRY_AFTER, None))
+        reason = REFUSALS[refusal.kind]
+        if refusal.kind in RETRYABLE:
+            wait = RETRY_OURS_AFTER if refusal == TOO_LATE else RETRY_AFTER
+            again = f"{reason}; next try in {_spoken(wait)}"
+            self.ended.append((intent.touch_id, Touch.State.PLANNED.value, again, self.now + wait, None))
             return
         self.ended.append((intent.touch_id, Touch.State.FAILED.value, reason, self.now, self.now))
         self.tasks.append(_task(intent, reason))
@@ -141,6 +144,10 @@ def _record_late(practice_id: int, intent: Intent, outcome: Accepted, now: datet
         [(intent.attempt_id, Attempt.State.ACCEPTED.value, now, outcome.provider_id)],
     )
     update_rows(Message, MESSAGE_UPDATE, [(intent.message_id, Message.Status.ACCEPTED.value, outcome.provider_id)])
+
+
+def _spoken(wait: timedelta) -> str:
+    return f"{wait.seconds // 60} minutes" if wait.seconds >= 60 else f"{wait.seconds} seconds"
 
 
 def _task(intent: Intent, reason: str) -> NewTask:

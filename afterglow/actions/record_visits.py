@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from hashlib import blake2b
 from itertools import islice
 
-from afterglow.actions.plan_visits import Desk, end_plans, open_desk, plan_visits, release_touches, review_reach
+from afterglow.actions.desk import Desk, open_desk
+from afterglow.actions.end_plans import end_plans
+from afterglow.actions.leave_remarks import NewRemark, leave_remarks
+from afterglow.actions.plan_visits import plan_visits
 from afterglow.actions.recognise_clients import recognise_clients
+from afterglow.actions.record_consents import record_consents
+from afterglow.actions.record_treatments import record_treatments
+from afterglow.actions.release_touches import release_touches
+from afterglow.actions.review_reach import review_reach
 from afterglow.intake.contract import VisitReported, VisitStatus
-from afterglow.models import Consent, Remark, Treatment, Visit
-from afterglow.models.bulk import insert_rows, reserve_ids, update_rows
+from afterglow.models import Visit
+from afterglow.models.bulk import fetch_rows, insert_rows, reserve_ids, update_rows
 from afterglow.models.scope import practice_scope
-from afterglow.rules.catalog import Match, match_service
-from afterglow.rules.facts import Channel
 from afterglow.rules.planning import CHECK_IN_WINDOW
 from afterglow.rules.timing import local_day, spoken_day
 
@@ -24,13 +28,6 @@ CHUNK = 2_000
 VISIT_COLUMNS = (
     "id", "practice", "client", "source", "external_id", "status", "starts_at", "ended_at", "visit_on", "provider",
     "location", "batch", "reported_at", "booked_at", "fingerprint", "coverage", "coverage_reason",
-)  # fmt: skip
-TREATMENT_COLUMNS = (
-    "practice", "visit", "position", "service", "code", "family", "brand", "area", "decision", "reason", "quantity",
-    "unit", "amount", "series_session", "series_total",
-)  # fmt: skip
-CONSENT_COLUMNS = (
-    "practice", "client", "address", "channel", "purpose", "status", "evidence", "source", "recorded_by", "at",
 )  # fmt: skip
 
 
@@ -135,15 +132,15 @@ def _record(
         return recorded
     insert_rows(Visit, VISIT_COLUMNS, [_visit_row(desk, source, n, batch_id) for n in news if n.former is None])
     update_rows(Visit, VISIT_COLUMNS, [_visit_row(desk, source, n, batch_id) for n in changed])
-    _write_treatments(desk, news)
-    _write_consents(desk, source, news)
+    record_treatments(desk, [(n.visit_id, n.report.services) for n in news], replaced=[n.visit_id for n in changed])
+    record_consents(desk, source, [(n.client_id, n.report.client) for n in news])
     _undo(desk, news)
     _remark_bookings(desk, news)
     recorded.history = sum(n.is_history for n in news)
     recorded.coverage = plan_visits(desk, [n.visit_id for n in news if n.is_performed and not n.is_history])
     client_ids = {n.client_id for n in news}
-    review_reach(desk, client_ids)
-    release_touches(desk, client_ids)
+    review_reach(desk.practice, client_ids)
+    release_touches(practice_id=desk.practice.pk, client_ids=client_ids, now=desk.now)
     return recorded
 
 
@@ -178,9 +175,9 @@ def _news(desk: Desk, source: str, reports: Sequence[VisitReported], is_from_fil
 
 def _known(desk: Desk, source: str, reports: Sequence[VisitReported]) -> dict[str, _Known]:
     rows = Visit.objects.filter(
-        practice=desk.practice, source=source, external_id__in=[r.external_id for r in reports]
+        practice=desk.practice, source=source, external_id__among=[r.external_id for r in reports]
     ).values_list("external_id", "pk", "fingerprint", "status", "coverage")
-    return {row[0]: _Known(*row[1:]) for row in rows}
+    return {row[0]: _Known(*row[1:]) for row in fetch_rows(rows)}
 
 
 def _visit_row(desk: Desk, source: str, news: _News, batch_id: int | None) -> tuple[object, ...]:
@@ -198,68 +195,6 @@ def _fingerprint(report: VisitReported) -> str:
     return blake2b(repr(replace(report, updated_at=None)).encode(), digest_size=12).hexdigest()
 
 
-def _write_treatments(desk: Desk, news: Sequence[_News]) -> None:
-    changed = [n.visit_id for n in news if n.former is not None]
-    if changed:
-        Treatment.objects.filter(practice=desk.practice, visit__in=changed).delete()
-    rows = []
-    for visit in news:
-        position = 0
-        for service in visit.report.services:
-            match = match_service(service.name, service.code, corrections=desk.corrections)
-            for index, (family, brand, area) in enumerate(_families(match)):
-                rows.append(
-                    (
-                        desk.practice.pk,
-                        visit.visit_id,
-                        position,
-                        service.name,
-                        service.code,
-                        family,
-                        brand,
-                        area,
-                        match.decision,
-                        match.reason,
-                        service.quantity or match.quantity,
-                        service.unit or match.unit,
-                        Decimal(0) if index else service.amount,  # a combination is paid once
-                        service.series_session or match.session,
-                        service.series_total or match.session_total,
-                    )
-                )
-                position += 1
-    insert_rows(Treatment, TREATMENT_COLUMNS, rows)
-
-
-def _families(match: Match) -> list[tuple[str, str, str]]:
-    return [(t.family, t.brand, t.area) for t in match.treatments] or [("none", "", "")]
-
-
-def _write_consents(desk: Desk, source: str, news: Sequence[_News]) -> None:
-    """New claims only: the same grant reported again is the same grant."""
-    claimed: dict[tuple[int, str, str, str, datetime], str] = {}
-    for visit in news:
-        client = visit.report.client
-        for consent in client.consents:
-            address = client.email if consent.channel is Channel.EMAIL else client.phone
-            if address:
-                key = (visit.client_id, address, consent.channel.value, consent.purpose.value, consent.granted_at)
-                claimed[key] = consent.evidence
-    if not claimed:
-        return
-    known = set(
-        Consent.objects.filter(
-            practice=desk.practice, client__in={key[0] for key in claimed}, status=Consent.Status.GRANTED
-        ).values_list("client_id", "address", "channel", "purpose", "at")
-    )
-    rows = [
-        (desk.practice.pk, *key[:4], Consent.Status.GRANTED.value, evidence, source, "", key[4])
-        for key, evidence in claimed.items()
-        if key not in known
-    ]
-    insert_rows(Consent, CONSENT_COLUMNS, rows)
-
-
 def _undo(desk: Desk, news: Sequence[_News]) -> None:
     """A performed visit was corrected or did not take place after all: its plans end before new ones are made."""
     for status in VisitStatus:
@@ -270,7 +205,7 @@ def _undo(desk: Desk, news: Sequence[_News]) -> None:
 
 def _remark_bookings(desk: Desk, news: Sequence[_News]) -> None:
     """One line for every booking made or lost that the client's plans may turn on."""
-    rows = []
+    remarks = []
     for visit in news:
         report, former = visit.report, visit.former
         is_old_story = former is None and report.starts_at <= desk.now
@@ -278,10 +213,8 @@ def _remark_bookings(desk: Desk, news: Sequence[_News]) -> None:
         if visit.is_performed or is_old_story or is_unchanged:
             continue
         day = spoken_day(local_day(report.starts_at, desk.facts.timezone))
-        rows.append(
-            (desk.practice.pk, visit.client_id, None, desk.now, f"Booking for {day}: {_spoken(report.status)}", "")
-        )
-    insert_rows(Remark, ("practice", "client", "plan", "at", "text", "by"), rows)
+        remarks.append(NewRemark(client_id=visit.client_id, text=f"Booking for {day}: {_spoken(report.status)}"))
+    leave_remarks(practice_id=desk.practice.pk, remarks=remarks, now=desk.now)
 
 
 def _spoken(status: VisitStatus) -> str:

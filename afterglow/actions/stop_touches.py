@@ -8,8 +8,11 @@ from datetime import datetime
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Greatest
 
-from afterglow.models import Plan, Remark, Touch
+from afterglow.actions.leave_remarks import NewRemark, leave_remarks
+from afterglow.models import Plan, Touch
 from afterglow.models.scope import practice_scope
+
+BY_HAND = "stopped by "  # how the reason begins of what a person stopped
 
 
 def stop_touch(*, practice_id: int, touch_id: int, by: str, now: datetime) -> int | None:
@@ -46,7 +49,7 @@ def resume_touches(*, practice_id: int, client_id: int, stopped_at: datetime, by
             client=client_id,
             state=Touch.State.CANCELLED,
             ended_at=stopped_at,
-            reason__startswith=_BY_HAND,
+            reason__startswith=BY_HAND,
             valid_until__gt=now,
         )
         plans = set(stopped.values_list("client_id", "plan_id"))
@@ -54,17 +57,14 @@ def resume_touches(*, practice_id: int, client_id: int, stopped_at: datetime, by
             state=Touch.State.PLANNED, reason="", ended_at=None, due_at=Greatest(F("planned_at"), Value(now))
         )
         Plan.objects.filter(
-            practice=practice_id, pk__in=[plan_id for _, plan_id in plans], stopped_reason__startswith=_BY_HAND
+            practice=practice_id, pk__in=[plan_id for _, plan_id in plans], stopped_reason__startswith=BY_HAND
         ).update(state=Plan.State.ACTIVE, stopped_reason="")
         _remark(practice_id, plans, f"Planned again by {by}", by, now)
         return count
 
 
-_BY_HAND = "stopped by "
-
-
 def _reason(by: str) -> str:
-    return f"{_BY_HAND}{by}"
+    return f"{BY_HAND}{by}"
 
 
 def _planned(practice_id: int) -> QuerySet[Touch]:
@@ -76,7 +76,5 @@ def _cancel(planned: QuerySet[Touch], by: str, now: datetime) -> int:
 
 
 def _remark(practice_id: int, plans: Iterable[tuple[int, int]], text: str, by: str, now: datetime) -> None:
-    Remark.objects.bulk_create(
-        Remark(practice_id=practice_id, client_id=client_id, plan_id=plan_id, at=now, text=text, by=by)
-        for client_id, plan_id in plans
-    )
+    remarks = [NewRemark(client_id=client_id, plan_id=plan_id, text=text, by=by) for client_id, plan_id in plans]
+    leave_remarks(practice_id=practice_id, remarks=remarks, now=now)

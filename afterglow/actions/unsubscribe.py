@@ -17,7 +17,7 @@ def unsubscribe(*, practice_id: int, client_id: int, evidence: str, now: datetim
             return
         Consent.objects.create(
             practice_id=practice_id,
-            client=client,
+            client=None,  # the law looks at the address: whoever shares it gets no more marketing there
             address=client.email,
             channel=Channel.EMAIL.value,
             purpose=Purpose.MARKETING.value,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from afterglow.actions.plan_visits import open_desk, release_touches, review_reach
+from afterglow.actions.leave_remarks import NewRemark, leave_remarks
 from afterglow.actions.recognise_clients import identity_of
+from afterglow.actions.release_touches import release_touches
+from afterglow.actions.review_reach import review_reach
 from afterglow.intake.contract import ClientReported
-from afterglow.models import Client, Consent, Remark
+from afterglow.models import Client, ClientFlag, Consent, Practice
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
+from afterglow.rules.permission import WRONG_NUMBER
 
 
 class MissingEvidence(Exception):
@@ -18,9 +21,14 @@ class MissingEvidence(Exception):
 
 
 def update_contact(*, practice_id: int, client_id: int, phone: str, email: str, by: str, now: datetime) -> None:
-    """The client's phone number (E.164) and e-mail address from now on. A consent stays with the address it names."""
+    """The client's phone number (E.164) and e-mail address from now on. A consent stays with the address it names.
+
+    A new number is no wrong number any more.
+    """
     with practice_scope(practice_id):
         client = Client.objects.get(practice=practice_id, pk=client_id)
+        if phone != client.phone:
+            ClientFlag.objects.filter(practice=practice_id, client=client_id, flag=WRONG_NUMBER).delete()
         client.phone, client.email = phone, email
         known = ClientReported(first_name=client.first_name, last_name=client.last_name, phone=phone, email=email)
         client.identity = identity_of(known)
@@ -63,10 +71,9 @@ def record_consent(
 
 
 def _remark(practice_id: int, client_id: int, text: str, by: str, now: datetime) -> None:
-    Remark.objects.create(practice_id=practice_id, client_id=client_id, at=now, text=text, by=by)
+    leave_remarks(practice_id=practice_id, remarks=[NewRemark(client_id=client_id, text=text, by=by)], now=now)
 
 
 def _review(practice_id: int, client_id: int, now: datetime) -> None:
-    desk = open_desk(practice_id, now=now)
-    review_reach(desk, [client_id])
-    release_touches(desk, [client_id])
+    review_reach(Practice.objects.get(pk=practice_id), [client_id])
+    release_touches(practice_id=practice_id, client_ids=[client_id], now=now)

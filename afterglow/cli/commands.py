@@ -11,6 +11,8 @@ from importlib import import_module
 import django
 import typer
 
+from afterglow.config.memory import settle_memory
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -59,6 +61,7 @@ def _load(entry: Entry) -> typer.Typer:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "afterglow.config.settings")
         django.setup()
     command: typer.Typer = import_module(f"afterglow.cli.{entry.module}").command
+    settle_memory()
     return command
 
 

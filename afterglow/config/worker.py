@@ -18,6 +18,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from afterglow.config.lifeline import stop_with_parent
 from afterglow.config.logs import log
+from afterglow.config.memory import settle_memory
 from afterglow.config.stopping import stop_soon
 
 HEARTBEAT_SECONDS = 2.0
@@ -102,5 +103,6 @@ async def _take_over_forever() -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "afterglow.config.settings")
     django.setup()
+    settle_memory()
     stop_with_parent()
     sys.exit(run_worker(concurrency=int(sys.argv[1])))

@@ -57,6 +57,8 @@ class Attempt(PracticeOwned):
         UNKNOWN = "unknown"
         ABSENT = "absent"  # the provider is sure that it never got it
 
+    LIVE = (State.INTENT, State.ACCEPTED, State.UNKNOWN)  # it reached the client, or may have
+
     message = link("Message")
     touch = link("Touch")
     channel = models.TextField()

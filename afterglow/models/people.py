@@ -63,7 +63,7 @@ class Consent(PracticeOwned):
         GRANTED = "granted"
         REVOKED = "revoked"
 
-    client = link("Client", null=True)  # empty: said by the phone number, whoever shares it
+    client = link("Client", null=True)  # empty: said at the address itself, whoever shares it
     address = models.TextField()
     channel = models.TextField()
     purpose = models.TextField()

@@ -46,7 +46,8 @@ class Standing:
 def standing_consents(practice: Practice, clients: Iterable[Reachable]) -> dict[int, Standing]:
     """Consents folded in order of time: the newest word about an address, channel and purpose counts. One query.
 
-    A revocation without a client was said by the number itself and silences everybody who shares it.
+    A revocation without a client was said at the address itself and holds for everybody who shares it. A number that
+    said STOP is opened again only by a consent that a person recorded: what comes with a new visit does not undo it.
     """
     by_address: dict[str, list[Reachable]] = defaultdict(list)
     known = list(clients)
@@ -57,16 +58,19 @@ def standing_consents(practice: Practice, clients: Iterable[Reachable]) -> dict[
     granted: dict[int, set[tuple[Channel, Purpose]]] = {c.pk: set() for c in known}
     silent: dict[int, datetime | None] = {c.pk: None for c in known}
     rows = Consent.objects.filter(practice=practice, address__among=by_address).order_by("at", "pk")
-    for said_by, address, channel, purpose, status, at in fetch_rows(
-        rows.values_list("client_id", "address", "channel", "purpose", "status", "at")
+    for said_by, address, channel, purpose, status, at, recorded_by in fetch_rows(
+        rows.values_list("client_id", "address", "channel", "purpose", "status", "at", "recorded_by")
     ):
         key = _CONSENTS[channel, purpose]
         for client in by_address[address]:
             if said_by not in (None, client.pk):
                 continue
             if status == Consent.Status.GRANTED.value:
+                is_shut = channel != Channel.EMAIL.value and silent[client.pk] is not None
+                if is_shut and not recorded_by:
+                    continue
                 granted[client.pk].add(key)
-                silent[client.pk] = None if channel != Channel.EMAIL.value else silent[client.pk]
+                silent[client.pk] = None if is_shut else silent[client.pk]
             else:
                 granted[client.pk].discard(key)
                 if channel == Channel.SMS.value and said_by is None:

@@ -111,17 +111,7 @@ class _Plans:
         for draft in planning.plans:
             key = f"new {len(self._drafts)}"
             self._drafts.append((key, draft))
-            self.facts.append(
-                PlanFacts(
-                    id=key,
-                    protocol=draft.protocol.key,
-                    treatment_class=draft.protocol.treatment_class,
-                    family=draft.treatment.family,
-                    area=draft.treatment.area,
-                    visit_id=visit.id,
-                    visit_on=visit.visit_on,
-                )
-            )
+            self.facts.append(draft.running(plan_id=key, visit=visit))
 
     def touches(self) -> Iterable[TouchDraft]:
         for key, draft in self._drafts:

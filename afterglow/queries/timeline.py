@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from afterglow.models import Client, ClientFlag, Concern, Consent, Message, Practice, Remark, Task, Touch, Visit
-from afterglow.models.standing import standing_consents
+from afterglow.models.standing import Standing, standing_consents
 from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.forecasts import forecasts
 from afterglow.queries.timeline_entries import (
@@ -63,15 +63,16 @@ def timeline(practice: Practice, client_id: int, *, before: datetime | None, now
     rows = _load(practice, client, before, now)
     past, ahead = _sorted(rows.entries(practice, now), until=before or now, now=now)
     page = _page(past)
+    standing = standing_consents(practice, [client])[client.pk]
     return Timeline(
         client_id=client.pk,
         name=client.name,
         phone=client.phone,
         email=client.email,
         last_visit=last_visits(practice, [client.pk], today=local_day(now, practice.timezone)).get(client.pk),
-        permissions=_permissions(rows.consents),
+        permissions=_permissions(rows.consents, standing),
         flags=tuple(flag_label(flag) for flag in rows.flags),
-        stopped_at=standing_consents(practice, [client])[client.pk].opted_out_at,
+        stopped_at=standing.opted_out_at,
         concern_opened_at=max((c.opened_at for c in rows.concerns if c.closed_at is None), default=None),
         waiting_since=client.reply_waiting_since,
         is_held_out=client.is_held_out,
@@ -162,13 +163,13 @@ def _merged(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _permissions(consents: Iterable[Consent]) -> tuple[Permission, ...]:
-    """The newest word about each thing a client may allow."""
+def _permissions(consents: Iterable[Consent], standing: Standing) -> tuple[Permission, ...]:
+    """What the client allows right now, and when the newest word about it was said."""
     newest = {(c.channel, c.purpose): c for c in consents}
     return tuple(
         Permission(
             label=purpose_label(*key),
-            is_given=key in newest and newest[key].status == Consent.Status.GRANTED,
+            is_given=key in standing.granted,
             at=newest[key].at if key in newest else None,
         )
         for key in [*CONSENTS, *(key for key in newest if key not in CONSENTS)]

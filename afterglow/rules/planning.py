@@ -29,6 +29,18 @@ class PlanDraft:
     touches: tuple[TouchDraft, ...]
     remark: str
 
+    def running(self, *, plan_id: str, visit: VisitFacts) -> PlanFacts:
+        """The plan as the client's next visit finds it."""
+        return PlanFacts(
+            id=plan_id,
+            protocol=self.protocol.key,
+            treatment_class=self.protocol.treatment_class,
+            family=self.treatment.family,
+            area=self.treatment.area,
+            visit_id=visit.id,
+            visit_on=visit.visit_on,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:

@@ -9,6 +9,7 @@ from datetime import datetime
 from afterglow.rules.facts import Function, PlanFacts, PracticeFacts, Recipient, TreatmentFacts, VisitFacts
 from afterglow.rules.planning import PlanDraft, VisitPlanning, plan_visit
 from afterglow.rules.protocol_book import ProtocolBook
+from afterglow.rules.scheduling import TouchDraft
 
 
 def replan_visit(
@@ -39,9 +40,14 @@ def replan_visit(
 
 
 def _without(plan: PlanDraft, done: Collection[tuple[Function, str]]) -> PlanDraft:
-    said = {function for function, _ in done if function in (Function.CHECK_IN, Function.RESULTS)}
-    touches = tuple(t for t in plan.touches if (t.function, t.step) not in done and t.function not in said)
-    return replace(plan, touches=touches)
+    """What was said is not said again, and nothing extra goes beside it: an extra alone replaces no check-in."""
+    said = {function for function, _ in done}
+
+    def is_over(touch: TouchDraft) -> bool:
+        is_extra = plan.protocol.step(touch.step).is_optional
+        return (touch.function, touch.step) in done or (is_extra and touch.function in said)
+
+    return replace(plan, touches=tuple(t for t in plan.touches if not is_over(t)))
 
 
 def with_answer(visit: VisitFacts, *, family: str = "", brand: str = "", area: str = "") -> VisitFacts:

@@ -125,17 +125,7 @@ def _stop(
 
 
 def _start(stage: Stage, client: SimulatedClient, visit: VisitFacts, draft: PlanDraft) -> None:
-    plan = RunningPlan(
-        PlanFacts(
-            id=f"{client.id}.{len(client.plans)}",
-            protocol=draft.protocol.key,
-            treatment_class=draft.protocol.treatment_class,
-            family=draft.treatment.family,
-            area=draft.treatment.area,
-            visit_id=visit.id,
-            visit_on=visit.visit_on,
-        )
-    )
+    plan = RunningPlan(draft.running(plan_id=f"{client.id}.{len(client.plans)}", visit=visit))
     client.plans.append(plan)
     for touch in draft.touches:
         step = draft.protocol.step(touch.step)

@@ -8,8 +8,9 @@ import pytest
 
 from afterglow.actions.answer_visit import name_area, name_service
 from afterglow.actions.approve_history import approve_history
+from afterglow.actions.stop_touches import stop_client
 from afterglow.actions.update_client import MissingEvidence, record_consent, update_contact
-from afterglow.models import Plan, Visit
+from afterglow.models import Attempt, Plan, Touch, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.catalog import MatchedTreatment
 from afterglow.rules.facts import Channel, Purpose
@@ -29,7 +30,7 @@ def test_an_unknown_service_waits_for_a_name_and_then_counts_from_its_own_date()
         practice_id=stage.practice_id,
         service="Radiance Ritual A",
         decision="enrol",
-        treatments=[MatchedTreatment("chemical_peel")],
+        treatment=MatchedTreatment("chemical_peel"),
         by="Kit",
         now=stage.now,
     )
@@ -47,7 +48,7 @@ def test_a_named_service_is_never_asked_about_again() -> None:
         practice_id=stage.practice_id,
         service="Radiance Ritual A",
         decision="enrol",
-        treatments=[MatchedTreatment("chemical_peel")],
+        treatment=MatchedTreatment("chemical_peel"),
         by="Kit",
         now=stage.now,
     )
@@ -174,3 +175,44 @@ def test_a_consent_without_evidence_is_refused() -> None:
             by="Vic",
             now=stage.now,
         )
+
+
+def test_an_area_named_after_the_same_day_text_does_not_cost_the_check_in() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Filler 1 syringe")
+    stage.run_until("2026-11-03T13:00")
+    assert stage.sent() == [(0, "check_in", "text")]
+
+    with practice_scope(stage.practice_id):
+        visit_id = Visit.objects.get(practice=stage.practice_id).pk
+    name_area(practice_id=stage.practice_id, visit_id=visit_id, area="lips", by="Hale", now=stage.now)
+    stage.run_until("2026-11-06T12:00")
+
+    assert stage.sent() == [(0, "check_in", "text"), (1, "check_in", "text")]
+
+
+def test_what_a_person_stopped_stays_stopped_when_the_visit_is_reported_anew() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Botox 20u")
+    with practice_scope(stage.practice_id):
+        rosa = Visit.objects.get(practice=stage.practice_id).client_id
+    stop_client(practice_id=stage.practice_id, client_id=rosa, by="Kit", now=stage.now)
+
+    stage.visit("v1", "2026-11-03T11:00", "Botox 40u")
+    stage.run_until("2027-03-10T12:00")
+
+    assert stage.sent() == []
+
+
+def test_a_message_nobody_can_tell_about_is_not_sent_for_the_corrected_visit_either() -> None:
+    stage = Stage.open("2026-11-03T08:00")
+    stage.visit("v1", "2026-11-03T11:00", "Botox 20u")
+    stage.run_until("2026-11-04T12:00")
+    with practice_scope(stage.practice_id):
+        Touch.objects.filter(practice=stage.practice_id, function="check_in").update(state=Touch.State.FAILED)
+        Attempt.objects.filter(practice=stage.practice_id).update(state=Attempt.State.UNKNOWN)
+
+    stage.visit("v1", "2026-11-03T11:00", "Botox 40u")
+    stage.run_until("2026-11-06T12:00")
+
+    assert stage.sent() == [(1, "check_in", "text")]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from afterglow.actions.flag_client import flag_client
 from afterglow.actions.receive_texts import InboundText, finish_replies, receive_texts
+from afterglow.actions.unsubscribe import unsubscribe
+from afterglow.actions.update_client import record_consent, update_contact
 from afterglow.models import Client
 from afterglow.models.scope import practice_scope
-from tests.stories.stage import ROSA, Stage
+from afterglow.rules.facts import Channel, Purpose
+from tests.stories.stage import ROSA, Stage, local
 
 pytestmark = pytest.mark.django_db
 DAUGHTER = replace(ROSA, external_id="ines", first_name="Ines", email="ines@example.test")
@@ -58,9 +63,7 @@ def test_any_other_text_holds_the_automation_until_somebody_has_read_it() -> Non
     assert stage.sent() == [(1, "check_in", "text")]
     assert [kind for kind, _ in stage.tasks()] == ["reply"]
 
-    with practice_scope(stage.practice_id):
-        rosa = Client.objects.get(practice=stage.practice_id, first_name="Rosa").pk
-    finish_replies(practice_id=stage.practice_id, client_id=rosa, by="Hale", now=stage.now)
+    finish_replies(practice_id=stage.practice_id, client_id=rosa_id(stage), by="Hale", now=stage.now)
     stage.run_until("2026-03-20T12:00")
 
     assert stage.sent() == [(1, "check_in", "text"), (15, "results", "text"), (15, "results", "e-mail")]
@@ -82,3 +85,94 @@ def test_the_bleeding_wont_stop_is_no_opt_out() -> None:
     write(stage, "the bleeding won't stop")
 
     assert [kind for kind, _ in stage.tasks()] == ["reply"]
+
+
+def test_a_consent_that_comes_with_a_new_visit_does_not_undo_a_stop() -> None:
+    stage = Stage.open("2026-03-02T08:00")
+    stage.visit("v1", "2026-03-03T14:00", "Botox 40 units")
+    write(stage, "STOP")
+
+    signed_anew = tuple(replace(c, granted_at=local("2026-03-10T13:00")) for c in ROSA.consents)
+    stage.visit("v2", "2026-03-10T14:00", "HydraFacial", client=replace(ROSA, consents=signed_anew))
+    stage.run_until("2026-04-20T12:00")
+
+    assert {channel for _, _, channel in stage.sent()} == {"e-mail"}
+
+
+def test_a_consent_that_staff_record_opens_a_number_again() -> None:
+    stage = Stage.open("2026-03-02T08:00")
+    stage.visit("v1", "2026-03-03T14:00", "Botox 40 units")
+    write(stage, "STOP")
+
+    record_consent(
+        practice_id=stage.practice_id,
+        client_id=rosa_id(stage),
+        granted=[(Channel.SMS, Purpose.CARE)],
+        evidence="paper form v3, binder 7",
+        by="Kit",
+        now=stage.now + timedelta(minutes=5),
+    )
+    stage.run_until("2026-03-06T12:00")
+
+    assert stage.sent() == [(1, "check_in", "text")]
+
+
+def test_a_consent_dated_in_the_future_stands_above_no_stop() -> None:
+    stage = Stage.open("2026-03-02T08:00")
+    misdated = tuple(replace(c, granted_at=local("2027-03-03T14:00")) for c in ROSA.consents)
+    stage.visit("v1", "2026-03-03T14:00", "Botox 40 units", client=replace(ROSA, consents=misdated))
+    stage.run_until("2026-03-06T12:00")
+
+    assert stage.sent() == [(1, "check_in", "e-mail")]
+
+
+def test_what_the_provider_took_for_a_stop_is_one_whatever_its_words() -> None:
+    stage = Stage.open("2026-03-02T08:00")
+    stage.visit("v1", "2026-03-03T14:00", "Botox 40 units")
+    inbound = InboundText(provider_id="SM1", phone=ROSA.phone, text="arrête tout", is_opt_out=True)
+    receive_texts(practice_id=stage.practice_id, texts=[inbound], now=stage.now)
+    stage.run_until("2026-03-06T12:00")
+
+    assert stage.sent() == [(1, "check_in", "e-mail")]
+    assert stage.tasks() == []
+
+
+def test_an_address_that_unsubscribed_gets_no_marketing_for_anybody_who_shares_it() -> None:
+    stage = Stage.open("2026-03-02T08:00")
+    no_phone = replace(ROSA, phone="")
+    stage.visit("v1", "2026-03-03T14:00", "HydraFacial", client=no_phone)
+    sister = replace(no_phone, external_id="ines", first_name="Ines")
+    stage.visit("v2", "2026-03-03T15:00", "HydraFacial", client=sister)
+
+    unsubscribe(
+        practice_id=stage.practice_id, client_id=rosa_id(stage), evidence="the link in message 1", now=stage.now
+    )
+    stage.run_until("2026-07-20T12:00")
+
+    assert {function for _, function, _ in stage.sent(first_name="Ines")} == {"check_in", "results"}
+
+
+def test_a_corrected_number_is_no_wrong_number_any_more() -> None:
+    stage = Stage.open("2026-03-02T08:00")
+    stage.visit("v1", "2026-03-03T14:00", "Botox 40 units", client=replace(ROSA, email=""))
+    rosa = rosa_id(stage)
+    flag_client(practice_id=stage.practice_id, client_id=rosa, flag="wrong_number", by="Kit", now=stage.now)
+    new_number = "+12075550177"
+    at = stage.now + timedelta(minutes=5)
+    update_contact(practice_id=stage.practice_id, client_id=rosa, phone=new_number, email="", by="Kit", now=at)
+    record_consent(
+        practice_id=stage.practice_id,
+        client_id=rosa,
+        granted=[(Channel.SMS, Purpose.CARE)],
+        evidence="said at the desk, noted by Kit",
+        by="Kit",
+        now=at,
+    )
+    stage.run_until("2026-03-06T12:00")
+
+    assert stage.sent() == [(1, "check_in", "text")]
+
+
+def rosa_id(stage: Stage) -> int:
+    with practice_scope(stage.practice_id):
+        return Client.objects.get(practice=stage.practice_id, first_name="Rosa").pk

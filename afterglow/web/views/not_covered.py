@@ -54,7 +54,7 @@ def answer_service(request: StaffRequest) -> HttpResponse:
         service=answer["service"],
         code=answer["code"],
         decision="enrol" if is_treatment else "no_follow_up",
-        treatments=[MatchedTreatment(answer["family"], answer["brand"], answer["area"])] if is_treatment else [],
+        treatment=MatchedTreatment(answer["family"], answer["brand"], answer["area"]) if is_treatment else None,
         by=request.by,
         now=request.now,
     )
