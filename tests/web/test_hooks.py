@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import Webhook
 from afterglow.actions.open_senders import set_sender
 from afterglow.actions.process_events import process_events
 from afterglow.actions.record_visits import record_visits
-from afterglow.models import Client, Message, RawEvent, Task, Touch, Visit
+from afterglow.models import Client, Consent, Message, RawEvent, Task, Touch, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 from tests.world import NOW, ROSA_PHONE, World
@@ -178,6 +178,15 @@ def test_a_text_through_twilio_reaches_the_list_of_today(world: World) -> None:
     with practice_scope(world.practice_id):
         assert Message.objects.filter(body="Is this bruise normal?", client=world.rosa_id).count() == 1
         assert Client.objects.get(pk=world.rosa_id).reply_waiting_since == NOW
+
+
+def test_what_twilio_took_for_a_stop_ends_the_texts_to_that_number(world: World) -> None:
+    twilio(world, "sms", {**TEXT, "Body": "arrête tout", "OptOutType": "STOP"})
+    process(world)
+    with practice_scope(world.practice_id):
+        stopped = Consent.objects.filter(address=ROSA_PHONE, status=Consent.Status.REVOKED)
+        assert {c.purpose for c in stopped} == {"care", "appointment", "marketing", "voice"}
+        assert not Task.objects.filter(client=world.rosa_id, opened_at=NOW).exists()
 
 
 def test_a_text_that_twilio_did_not_sign_is_refused(world: World) -> None:
