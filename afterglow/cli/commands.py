@@ -11,6 +11,7 @@ from importlib import import_module
 import django
 import typer
 
+from afterglow.config.env import WrongSetting
 from afterglow.config.memory import settle_memory
 
 
@@ -49,6 +50,9 @@ def main() -> None:
         sys.exit(2)
     try:
         _load(COMMANDS[name])(args=arguments, prog_name=f"afterglow {name}")
+    except WrongSetting as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 

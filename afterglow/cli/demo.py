@@ -16,7 +16,7 @@ from afterglow.actions.open_senders import open_senders, set_sender
 from afterglow.cli.demo_stage import ZONE, Stage
 from afterglow.cli.edge import now, ready
 from afterglow.cli.output import refuse, say, words
-from afterglow.cli.up import up
+from afterglow.cli.up import port_fault, up
 from afterglow.intake.synthetic.replay import shipped_rows
 from afterglow.models import Practice
 from afterglow.models.across import all_practices
@@ -30,11 +30,13 @@ USER, PASSWORD = "demo", "glow-demo-2026"  # printed for everybody, works on thi
 
 @command.command()
 def demo(
-    port: Annotated[int, typer.Option(help="The port of the web.")] = 8000,
-    days: Annotated[int, typer.Option(help="How many days are played one by one.")] = DAYS_PLAYED,
+    port: Annotated[int, typer.Option(help="The port of the web.", min=0, max=65535)] = 8000,
+    days: Annotated[int, typer.Option(help="How many days are played one by one.", min=0)] = DAYS_PLAYED,
     is_dry: Annotated[bool, typer.Option("--no-serve", help="Build the practice and stop.")] = False,
 ) -> None:
     """A synthetic practice with a year of visits. Nothing leaves this machine."""
+    if not is_dry and (fault := port_fault(port=port)):
+        refuse(fault)
     today = now()
     with words.status("Starting the database …"):
         ready()

@@ -14,7 +14,7 @@ command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @command.command()
 def up(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port of the web.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port of the web.", min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Worker processes.")] = 1,
 ) -> None:
     """Run web, worker and database until Ctrl-C."""

@@ -31,7 +31,7 @@ def up(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1, web: int 
     try:
         listening = _listen(host, port)
     except OSError as error:
-        _say(f"Port {port} on {host} cannot be used: {error.strerror}. Stop what uses it, or choose another --port.")
+        _say(_unusable(host, port, error))
         return WRONG_USE
     with listening, _told_to_stop() as told:
         try:
@@ -50,6 +50,19 @@ def up(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1, web: int 
             time.sleep(_LOOK_SECONDS)
         _stop(children)
     return 0
+
+
+def port_fault(*, port: int, host: str = "127.0.0.1") -> str:
+    """Why `up` could not listen there; empty when it could."""
+    try:
+        _listen(host, port).close()
+    except OSError as error:
+        return _unusable(host, port, error)
+    return ""
+
+
+def _unusable(host: str, port: int, error: OSError) -> str:
+    return f"Port {port} on {host} cannot be used: {error.strerror}. Stop what uses it, or choose another --port."
 
 
 def _listen(host: str, port: int) -> socket.socket:

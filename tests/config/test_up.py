@@ -106,6 +106,26 @@ def test_a_port_in_use_is_said_in_a_sentence(data_dir: Path, port: int) -> None:
     assert running.says(f"Port {port} on 127.0.0.1 cannot be used")
 
 
+def test_a_wrong_setting_is_said_in_a_sentence_and_not_in_a_traceback(data_dir: Path) -> None:
+    command = [sys.executable, "-c", "from afterglow.cli.commands import main; main()", "doctor"]
+    environment = {**os.environ, "AFTERGLOW_DATA": str(data_dir), "AFTERGLOW_SITE_URL": "nowhere"}
+    answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("AFTERGLOW_SITE_URL must look like https://follow-up.example.com, not 'nowhere'.")
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_demo_looks_at_its_port_before_it_plays_a_year(data_dir: Path, port: int) -> None:
+    command = [sys.executable, "-c", "from afterglow.cli.commands import main; main()", "demo", "--port", str(port)]
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        environment = {**os.environ, "AFTERGLOW_DATA": str(data_dir)}
+        answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+
+
 def _asked(port: int) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
