@@ -12,7 +12,7 @@ from afterglow.actions.send_touches import send_touches
 from afterglow.models import Touch
 from afterglow.models.scope import practice_scope
 from bench.database import refresh_statistics
-from bench.practices import noon, practice_with_due_check_ins
+from bench.practices import NOON, practice_with_due_check_ins
 from bench.provider import Provider, plain_rate, provider
 from bench.rows import Row, say_progress
 
@@ -65,13 +65,12 @@ def _against_a_slow_one(slow: Provider) -> None:
 
 
 def _our_rate(to: Provider) -> float:
-    now = noon()
     before = len(to.accepted())
-    practice_id = practice_with_due_check_ins(clients=MESSAGES, config=to.config, now=now)
+    practice_id = practice_with_due_check_ins(clients=MESSAGES, config=to.config, now=NOON)
     senders = open_senders(practice_id=practice_id)
     refresh_statistics()
     started = time.perf_counter()
-    send_touches(practice_id=practice_id, senders=senders, clock=lambda: now)
+    send_touches(practice_id=practice_id, senders=senders, clock=lambda: NOON)
     elapsed = time.perf_counter() - started
     with practice_scope(practice_id):
         sent = Touch.objects.filter(practice=practice_id, state=Touch.State.SENT).count()

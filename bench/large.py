@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.files import imported, year_of_visits
-from bench.practices import noon
+from bench.practices import NOON
 from bench.rows import Row, say_progress
 
 VISITS = 1_000_000
@@ -22,13 +22,12 @@ def measure(*, is_full: bool) -> None:
     if not is_full:
         Row(what=WHAT, figure="not run", target=TARGET, how="takes minutes: python -m bench large --full").say()
         return
-    now = noon()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "million.csv"
         say_progress(f"writing a file of {VISITS:,} visits …")
-        year_of_visits(path, visits=VISITS, clients=VISITS // 4, until=now.date())
+        year_of_visits(path, visits=VISITS, clients=VISITS // 4, until=NOON.date())
         started = time.perf_counter()
-        _, report = imported(path, now=now)
+        _, report = imported(path, now=NOON)
         rate = report.visits / (time.perf_counter() - started)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     Row(

@@ -15,15 +15,9 @@ from afterglow.rules.facts import Channel, Purpose
 from afterglow.rules.zones import area_codes
 
 ZONE = ZoneInfo("America/New_York")
+NOON = datetime(2026, 11, 18, 17, tzinfo=UTC)  # at the practice: a Wednesday, and a holiday nowhere
 NUMBERS_PER_CODE = 100  # 555-01xx is all that fiction has
 NAMES = ("Rosa", "Dana", "Maya", "Ines", "Joan", "Lena", "Noor", "Petra", "Quinn", "Sana")
-
-
-def noon() -> datetime:
-    """The last noon at the practice: an hour at which everybody may be texted."""
-    here = datetime.now(ZONE)
-    at = here.replace(hour=12, minute=0, second=0, microsecond=0)
-    return (at if at <= here else at - timedelta(days=1)).astimezone(UTC)
 
 
 def practice_with_due_check_ins(*, clients: int, config: dict[str, str], now: datetime) -> int:

@@ -15,7 +15,7 @@ from afterglow.rules.facts import PracticeFacts
 from afterglow.rules.protocol_book import load_library
 from afterglow.rules.simulation import simulate
 from bench.files import year_of_visits
-from bench.practices import ZONE, noon
+from bench.practices import NOON, ZONE
 from bench.rows import Row, say_progress
 
 VISITS = 10_000
@@ -49,7 +49,7 @@ def _year_of_visits() -> Backtest:
     year = Backtest(practice=PracticeFacts(name="Glow Clinic", timezone=ZONE.key, state="ME", phone="(207) 555-0134"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "year.csv"
-        year_of_visits(path, visits=VISITS, clients=VISITS // 4, until=noon().date())
+        year_of_visits(path, visits=VISITS, clients=VISITS // 4, until=NOON.date())
         table = read_table(path, filename=path.name)
         mapping = suggest_mapping(table.header)
         for item in reports(table, mapping=mapping, timezone=ZONE.key, source="file"):

@@ -114,6 +114,19 @@ def test_several_mails_share_one_line() -> None:
     assert (len(server.mails), server.lines) == (3, 1)
 
 
+def test_an_account_is_opened_anew_for_every_batch() -> None:
+    async def story() -> list[Outcome]:
+        async with mail_server() as server:
+            sender = smtp.from_config(account(server.port))
+            outcomes = []
+            for number in range(2):
+                async with sender:
+                    outcomes.append(await sender.send(letter(token=f"tok-{number}")))
+            return outcomes
+
+    assert [type(outcome) for outcome in asyncio.run(story())] == [Accepted, Accepted]
+
+
 def test_many_mails_at_once_all_arrive_once() -> None:
     async def story() -> None:
         async with mail_server() as server:

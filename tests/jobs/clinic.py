@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from afterglow.jobs import wake
 from afterglow.models import Attempt, Message, Touch
 from afterglow.models.scope import practice_scope
-from bench.practices import noon, practice_with_due_check_ins
+from bench.practices import NOON, practice_with_due_check_ins
 from bench.provider import Provider
 from tests.databases import LiveDatabase
 
@@ -29,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class Clinic:
     """What tests do to it, and what they can see: the provider's own log and our own rows."""
 
-    def __init__(self, provider: Provider, environment: dict[str, str], *, clients: int, now: datetime) -> None:
-        self.practice_id = practice_with_due_check_ins(clients=clients, config=provider.config, now=now)
+    def __init__(self, provider: Provider, environment: dict[str, str], *, clients: int) -> None:
+        self.practice_id = practice_with_due_check_ins(clients=clients, config=provider.config, now=NOON)
         self.clients = clients
         self._provider = provider
         self._environment = environment
@@ -97,10 +97,9 @@ class Clinic:
 @contextmanager
 def clinic(live: LiveDatabase, folder: Path, *, clients: int, latency_ms: float) -> Iterator[Clinic]:
     """A practice whose clients each have one check-in due now, and a provider that takes its time."""
-    now = noon()
     environment = {
         **live.environment,
-        "SHIFT_SECONDS": str((now - datetime.now(UTC)).total_seconds()),
+        "SHIFT_SECONDS": str((NOON - datetime.now(UTC)).total_seconds()),
         "AFTERGLOW_RESOLVE_GRACE": str(GRACE_SECONDS),
     }
     log = folder / "gateway.jsonl"
@@ -108,7 +107,7 @@ def clinic(live: LiveDatabase, folder: Path, *, clients: int, latency_ms: float)
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE) as gateway:
         assert gateway.stdout is not None
         address = json.loads(gateway.stdout.readline())["address"]
-        found = Clinic(Provider(address, log), environment, clients=clients, now=now)
+        found = Clinic(Provider(address, log), environment, clients=clients)
         try:
             yield found
         finally:
