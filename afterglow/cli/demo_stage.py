@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from afterglow.actions.approve_history import approve_history
+from afterglow.actions.close_task import close_task
 from afterglow.actions.import_file import import_file
 from afterglow.actions.receive_texts import InboundText, finish_replies, receive_texts
 from afterglow.actions.send_touches import send_touches
@@ -19,7 +20,7 @@ from afterglow.intake.columns import header_fingerprint, suggest_mapping
 from afterglow.intake.synthetic import write_csv
 from afterglow.intake.synthetic.replay import Row, export_at
 from afterglow.intake.systems.csv_file import read_table
-from afterglow.models import Message, Touch
+from afterglow.models import Message, Task, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 
@@ -28,6 +29,7 @@ EXPORT_AT = time(20, 30)
 TICK = timedelta(minutes=30)
 ANSWERS = ("All good, thank you!", "A little bruise but ok", "Can I work out tomorrow?", "Are you open on Saturday?")
 ANSWER_EVERY, STOP_EVERY = 23, 211  # one text in so many
+DONE_BY_STAFF = ("call", "review")  # kinds of tasks
 WAITING = {  # minutes ago
     190: "Yes please book me again",
     95: "When can I wear makeup again?",
@@ -66,6 +68,7 @@ class Stage:
                 evening = min(datetime.combine(day, EXPORT_AT, ZONE).astimezone(UTC), last)
                 self._send_until(evening)
                 self._answer(evening)
+                self._do_tasks(evening)
                 self._import(rows, evening, folder, None)
                 bar.advance(bar.task_ids[0])
             self._send_until(last)
@@ -121,6 +124,14 @@ class Stage:
             elif self.texts % ANSWER_EVERY == 0:
                 self._write(pk, phone, ANSWERS[self.answered % len(ANSWERS)], at)
                 finish_replies(practice_id=self.practice_id, client_id=client_id, by=self.by, now=at)
+
+    def _do_tasks(self, at: datetime) -> None:
+        """Staff call whom they should call and review what they must, within a day."""
+        with practice_scope(self.practice_id):
+            tasks = Task.objects.filter(practice=self.practice_id, kind__in=DONE_BY_STAFF, closed_at=None)
+            old = list(tasks.filter(opened_at__lte=at - timedelta(days=1)).values_list("pk", flat=True))
+        for pk in old:
+            close_task(practice_id=self.practice_id, task_id=pk, outcome="done", by=self.by, now=at)
 
     def leave_waiting(self, last: datetime) -> None:
         """What the front desk finds when it opens the demo: some clients have just written."""

@@ -14,6 +14,7 @@ from afterglow.models import Heartbeat, Practice, ProtocolVersion
 from afterglow.models.across import all_practices
 from afterglow.models.scope import practice_scope
 from afterglow.queries.health import PracticeHealth, practice_health
+from afterglow.queries.words import counted
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 SILENT_AFTER = timedelta(minutes=1)
@@ -98,14 +99,18 @@ def _queue(name: str, health: PracticeHealth) -> list[Line]:
     lines = []
     if health.oldest_due_for is not None and health.oldest_due_for > SILENT_AFTER:
         lines.append(
-            _line(BAD, name, f"{health.due} messages are due, the oldest for {_spoken(health.oldest_due_for)}.")
+            _line(BAD, name, f"{counted(health.due, 'message')} due, the oldest for {_spoken(health.oldest_due_for)}.")
         )
     if health.unknown:
         lines.append(
-            _line(NOTE, name, f"{health.unknown} messages wait for the provider to say whether they went out.")
+            _line(
+                NOTE,
+                name,
+                f"The provider is being asked whether {counted(health.unknown, 'message')} went out.",
+            )
         )
     if health.unread_events:
-        lines.append(_line(NOTE, name, f"{health.unread_events} reported events are not processed yet."))
+        lines.append(_line(NOTE, name, f"Not processed yet: {counted(health.unread_events, 'reported event')}."))
     if health.last_visit_reported_for is not None and health.last_visit_reported_for > timedelta(days=3):
         lines.append(_line(NOTE, name, f"No visit was reported for {_spoken(health.last_visit_reported_for)}."))
     return lines
