@@ -51,16 +51,19 @@ def _beside_plain_loop(fast: Provider) -> None:
 
 
 def _against_a_slow_one(slow: Provider) -> None:
-    rates = []
+    ours, plain = [], []
     for number in range(ROUNDS):
-        rates.append(_our_rate(slow))
-        say_progress(f"dispatch at {SLOW_MS} ms, round {number + 1} of {ROUNDS}: {rates[-1]:,.0f}/s")
+        ours.append(_our_rate(slow))
+        plain.append(plain_rate(slow, slow.accepted()[-MESSAGES // 2 :], concurrency=CONCURRENCY))
+        figures = f"{ours[-1]:,.0f}/s beside {plain[-1]:,.0f}/s"
+        say_progress(f"dispatch at {SLOW_MS} ms, round {number + 1} of {ROUNDS}: {figures}")
     Row(
         what=f"dispatch, provider at {SLOW_MS} ms",
-        figure=f"{max(rates):,.0f}/s",
+        figure=f"{max(ours):,.0f}/s = {max(ours) / max(plain):.2f} of plain",
         target=f"≥ {LEAST_SLOW_RATE}/s",
-        is_met=max(rates) >= LEAST_SLOW_RATE,
-        how=f"the same; {CONCURRENCY} at once could do {CONCURRENCY * 1000 // SLOW_MS:,}/s at most. Best of {ROUNDS}",
+        is_met=max(ours) >= LEAST_SLOW_RATE,
+        how=f"the same against a provider as slow as real ones; {CONCURRENCY} at once could do "
+        f"{CONCURRENCY * 1000 // SLOW_MS:,}/s at most, plain does {max(plain):,.0f}/s. Best of {ROUNDS} each, in turn",
     ).say()
 
 
