@@ -27,9 +27,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_a_second_start_finds_the_running_server(data_dir: Path) -> None:
-    before = _server(data_dir)
-    assert embedded.start(data_dir) == embedded.start(data_dir)
-    assert _server(data_dir) == before
+    dsn, first = embedded.start(data_dir), _server(data_dir)
+    assert embedded.start(data_dir) == dsn
+    assert _server(data_dir) == first
 
 
 def test_it_is_reached_by_its_socket_and_password_only(data_dir: Path) -> None:
