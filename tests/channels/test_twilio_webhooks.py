@@ -130,6 +130,10 @@ def test_a_failed_delivery_says_why() -> None:
     assert (report.error_code, report.kind) == ("30005", "invalid_address")
 
 
+def test_a_text_loses_only_the_character_that_no_database_takes() -> None:
+    assert parse_inbound({**dict(FORM), "Body": "ST\0OP"}).text == "STOP"
+
+
 @pytest.mark.parametrize("missing", ["MessageSid", "From", "To"])
 def test_a_text_without_its_envelope_is_unreadable(missing: str) -> None:
     with pytest.raises(UnreadableReceipt, match=missing):

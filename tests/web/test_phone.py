@@ -38,6 +38,12 @@ def test_answering_as_the_client_puts_somebody_on_todays_list(kit: Browser, worl
     assert "Can I go running tomorrow?" in kit.get("/").content.decode()
 
 
+def test_a_text_arrives_whatever_is_in_it(kit: Browser, world: World) -> None:
+    kit.post(f"/phone/{world.rosa_id}/texts/", {"text": "It hurts\0 <b>here</b> 😀 یہاں " + "!" * 5000})
+    page = kit.get("/").content.decode()
+    assert "It hurts &lt;b&gt;here&lt;/b&gt; 😀 یہاں" in page
+
+
 def test_the_same_words_twice_are_two_texts(kit: Browser, world: World) -> None:
     for _ in range(2):
         kit.post(f"/phone/{world.rosa_id}/texts/", {"text": "Hello?"})

@@ -50,7 +50,7 @@ def parse_inbound(params: Mapping[str, str]) -> InboundText:
         provider_id=_required(params, "MessageSid"),
         from_=_required(params, "From"),
         to=_required(params, "To"),
-        text=params.get("Body", ""),
+        text=params.get("Body", "").replace("\0", ""),  # the database takes no NUL
         opt_out_type=params.get("OptOutType", "").lower(),
         media=_media(params),
     )

@@ -49,7 +49,7 @@ def write(request: StaffRequest, client_id: int) -> HttpResponse:
     client = Client.objects.filter(practice=request.practice, pk=client_id).first()
     if client is None:
         raise Http404("This practice has no such client.")
-    text = request.POST.get("text", "").strip()[:1600]
+    text = request.POST.get("text", "").replace("\0", "").strip()[:1600]
     if not client.phone:
         fault(request, "This client has no phone number.")
     elif text:
