@@ -28,6 +28,7 @@ class Key:
     meaning: str
     pattern: str = r".+"
     default: str = ""
+    example: str = ""  # for the docs and for tests; never a real account
     is_required: bool = True
     is_secret: bool = False
 

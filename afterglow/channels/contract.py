@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from afterglow.rules.facts import Channel
+from afterglow.rules.facts import Channel, Function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,9 @@ class OutgoingMessage:
     subject: str = ""
     html: str = ""
     headers: Mapping[str, str] | None = None
+    media: tuple[str, ...] = ()  # public web addresses of pictures
+    function: Function | None = None  # for providers that start an automation of their own
+    first_name: str = ""  # for providers that keep contacts
     created_at: datetime
     expires_at: datetime | None = None  # a message still queued then must die, not arrive
 
@@ -38,6 +41,7 @@ class Refused:
     kind: str
     code: str
     detail: str
+    retry_after: timedelta | None = None  # the pause the provider asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,16 @@ LookUp = Found | Absent | CannotTell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
+    """What a configured account can do beyond taking a message."""
+
     channel: Channel
-    has_look_up: bool
-    has_expiry: bool
-    has_callbacks: bool
+    has_look_up: bool = False  # it can be asked whether it took a message
+    has_callbacks: bool = False  # it reports what became of a message
+    has_expiry: bool = False  # it drops what is still queued at `expires_at`
+    has_media: bool = False  # it takes pictures
+    holds_quiet_hours: bool = False  # it keeps messages back at night by itself
+    repeats_safely_for: timedelta = timedelta(0)  # the same token sent again within this time is taken once
+    per_second: float | None = None  # the pace its numbers may send at: texts (segments) or calls
 
 
 class Sender(Protocol):
@@ -98,6 +108,6 @@ class Sender(Protocol):
 
     async def send(self, message: OutgoingMessage) -> Outcome: ...
 
-    async def look_up(self, message: OutgoingMessage) -> LookUp:
-        """Whether a message whose outcome is unknown was accepted."""
+    async def look_up(self, message: OutgoingMessage, *, but_not: frozenset[str] = frozenset()) -> LookUp:
+        """Whether a message whose outcome is unknown was accepted. `but_not`: ids known to be other messages."""
         ...

@@ -34,6 +34,6 @@ class SimulatedSender:
             return refused("content", "empty")
         return Accepted(f"simulated-{message.token}")
 
-    async def look_up(self, message: OutgoingMessage) -> LookUp:
+    async def look_up(self, message: OutgoingMessage, *, but_not: frozenset[str] = frozenset()) -> LookUp:
         """Always Absent: nothing ever left, so an unknown outcome is safely sent again."""
         return Absent()

@@ -6,7 +6,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from afterglow.migrations._tenancy import KeepWithinPractice, hide
+from afterglow.migrations._tenancy import KeepWithinPractice, hide, open_door
 
 # Each runs with the rights of the owner who creates it, so each answers one question and shows no more than ids.
 ACROSS = {
@@ -46,16 +46,8 @@ def hide_practices(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def open_doors(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT quote_ident(current_schema())")
-        schema = cursor.fetchone()[0]
-        for signature, (answer, query) in ACROSS.items():
-            cursor.execute(
-                f"CREATE FUNCTION {signature} RETURNS {answer} LANGUAGE sql STABLE SECURITY DEFINER "
-                f"SET search_path = {schema}, pg_temp AS $${query}$$"
-            )
-            types = signature.replace("asked ", "").replace("moment ", "")
-            cursor.execute(f"REVOKE ALL ON FUNCTION {types} FROM PUBLIC")
+    for signature, (answer, query) in ACROSS.items():
+        open_door(schema_editor, signature, answer, query)
 
 
 class Migration(migrations.Migration):

@@ -1,13 +1,15 @@
 """What Afterglow remembers."""
 
-from afterglow.models.messages import Attempt, Message
+from afterglow.models.messages import AddressFault, Attempt, Message, MessageEvent
 from afterglow.models.people import Client, ClientFlag, Consent
 from afterglow.models.plans import Plan, ProtocolVersion, Remark, Touch
-from afterglow.models.practice import ClosedDay, Member, Practice, SenderAccount, Source
+from afterglow.models.practice import ClosedDay, Member, Outage, Practice, SenderAccount, Source
 from afterglow.models.visits import ImportBatch, RawEvent, SavedMapping, ServiceRule, Treatment, Visit
-from afterglow.models.work import Concern, Heartbeat, Task
+from afterglow.models.work import Alarm, Concern, Heartbeat, Task
 
 __all__ = [
+    "AddressFault",
+    "Alarm",
     "Attempt",
     "Client",
     "ClientFlag",
@@ -18,6 +20,8 @@ __all__ = [
     "ImportBatch",
     "Member",
     "Message",
+    "MessageEvent",
+    "Outage",
     "Plan",
     "Practice",
     "ProtocolVersion",

@@ -22,6 +22,14 @@ class KnownSource:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSender:
+    practice_id: int
+    account_id: int
+    channel: str
+    provider: str
+
+
 def practices_of(user_id: int) -> list[Membership]:
     """Where this person works, and as what."""
     return [Membership(*row) for row in _ask("SELECT * FROM afterglow_practices_of(%s)", user_id)]
@@ -36,6 +44,12 @@ def source_by_token(token: str) -> KnownSource | None:
     """The booking system behind the address a webhook came to; none if nobody was ever given that address."""
     rows = _ask("SELECT * FROM afterglow_source_by_token(%s)", token)
     return KnownSource(*rows[0]) if rows else None
+
+
+def sender_by_token(token: str) -> KnownSender | None:
+    """The sender account whose provider calls at this address; none if nobody was ever given that address."""
+    rows = _ask("SELECT * FROM afterglow_sender_by_token(%s)", token)
+    return KnownSender(*rows[0]) if rows else None
 
 
 def all_practices() -> list[int]:

@@ -56,6 +56,7 @@ class Attempt(PracticeOwned):
         REFUSED = "refused"
         UNKNOWN = "unknown"
         ABSENT = "absent"  # the provider is sure that it never got it
+        UNDELIVERED = "undelivered"  # the provider took it, and reports that it did not arrive
 
     LIVE = (State.INTENT, State.ACCEPTED, State.UNKNOWN)  # it reached the client, or may have
 
@@ -89,4 +90,40 @@ class Attempt(PracticeOwned):
                 name="attempt_unresolved",
                 condition=models.Q(state__in=["intent", "unknown"]),
             ),
+        ]
+
+
+class MessageEvent(PracticeOwned):
+    """One thing that a provider reported about a message. What they add up to is the message's status."""
+
+    message = link("Message")
+    kind = models.TextField()  # a Delivery or a ReactionKind
+    detail = models.TextField(default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "message", "kind"], name="one_event_per_message_and_kind")
+        ]
+
+
+class AddressFault(PracticeOwned):
+    """A number or mailbox that cannot receive what we send on a channel, by its provider's own word."""
+
+    channel = models.TextField()
+    address = models.TextField()
+    kind = models.TextField()  # one of the kinds of refusal, or bounced or complained
+    reason = models.TextField()
+    code = models.TextField(default="")
+    at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+    cleared_by = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "channel", "address"],
+                name="one_open_fault_per_address",
+                condition=models.Q(cleared_at=None),
+            )
         ]

@@ -55,6 +55,7 @@ class Touch(PracticeOwned):
         SENDING = "sending"  # intent committed, outcome not yet known
         SENT = "sent"
         SKIPPED = "skipped"
+        EXPIRED = "expired"  # its time ended before it could go out
         CANCELLED = "cancelled"
         FAILED = "failed"
 

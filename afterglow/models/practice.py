@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,6 +13,11 @@ from afterglow.models.base import PracticeOwned
 
 def every_weekday() -> list[int]:
     return list(range(7))
+
+
+def new_token() -> str:
+    """An unguessable word for a web address."""
+    return secrets.token_urlsafe(24)
 
 
 class Practice(models.Model):
@@ -31,6 +38,9 @@ class Practice(models.Model):
     is_merging_same_day = models.BooleanField(default=True)
     has_named_treatments = models.BooleanField(default=False)
     history_per_day = models.IntegerField(default=50)
+    alert_email = models.TextField(default="")  # who is told when the machine itself is in trouble
+    alert_phone = models.TextField(default="")
+    alert_after_minutes = models.SmallIntegerField(default=15)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -69,11 +79,32 @@ class SenderAccount(PracticeOwned):
 
     channel = models.TextField()
     provider = models.TextField()
+    token = models.TextField(unique=True, default=new_token)  # in the addresses at which its provider calls us
     config_encrypted = models.BinaryField()
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "channel"], name="one_sender_per_channel")]
+
+
+class Outage(PracticeOwned):
+    """A time in which an account took nothing. Open while `ended_at` is empty; what may wait waits for `retry_at`."""
+
+    channel = models.TextField()
+    provider = models.TextField()
+    reason = models.TextField()
+    tries = models.IntegerField(default=1)  # failures in a row, each one making the pause longer
+    began_at = models.DateTimeField()
+    retry_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "channel"], name="one_open_outage_per_channel", condition=models.Q(ended_at=None)
+            )
+        ]
+        indexes = [models.Index(fields=["practice", "-began_at"], name="outage_by_time")]
 
 
 class Source(PracticeOwned):

@@ -13,6 +13,8 @@ class RawEvent(PracticeOwned):
     source = link("Source", null=True)
     kind = models.TextField()
     event_id = models.TextField()
+    query = models.TextField(default="")  # of the address it came to
+    content_type = models.TextField(default="")
     body = models.BinaryField()
     received_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True)

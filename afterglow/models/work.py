@@ -43,6 +43,26 @@ class Concern(PracticeOwned):
         indexes = [models.Index(fields=["practice", "client"], name="concern_open", condition=models.Q(closed_at=None))]
 
 
+class Alarm(PracticeOwned):
+    """Something that keeps Afterglow from doing its work, and when the owner was told."""
+
+    kind = models.TextField()  # a word: scheduler, outage, unknown, silent_source …
+    subject = models.TextField(default="")  # which one, where there are several: a channel, a source
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    told_how = models.TextField(default="")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "kind", "subject"], name="one_open_alarm", condition=models.Q(closed_at=None)
+            )
+        ]
+        indexes = [models.Index(fields=["practice", "-opened_at"], name="alarm_by_time")]
+
+
 class Heartbeat(models.Model):
     """The last time each part of the machine was alive."""
 

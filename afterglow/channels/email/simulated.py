@@ -12,7 +12,7 @@ from afterglow.rules.facts import Channel
 KEYS: tuple[Key, ...] = ()
 
 
-def from_config(config: Mapping[str, str]) -> SimulatedSender:
+def from_config(config: Mapping[str, str], callbacks: str = "") -> SimulatedSender:
     """A sender that needs no settings; raises ConfigFault when it is given some."""
     checked(config, keys=KEYS)
     return SimulatedSender(

@@ -45,7 +45,7 @@ CONNECTIONS = 4
 TIMEOUT_SECONDS = 15
 
 
-def from_config(config: Mapping[str, str]) -> SmtpSender:
+def from_config(config: Mapping[str, str], callbacks: str = "") -> SmtpSender:
     """A sender for one mail account; raises ConfigFault with everything that is missing or wrong."""
     return SmtpSender(checked(config, keys=KEYS, rules=(_has_real_port, _has_both_or_neither, _keeps_password_private)))
 
@@ -74,7 +74,7 @@ class SmtpSender:
             return EXPIRED
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, message)
 
-    async def look_up(self, message: OutgoingMessage) -> LookUp:
+    async def look_up(self, message: OutgoingMessage, *, but_not: frozenset[str] = frozenset()) -> LookUp:
         return CannotTell("a mail server keeps no list of what it accepted")
 
     def _send(self, message: OutgoingMessage) -> Outcome:

@@ -58,12 +58,6 @@ KEYS = (
         pattern=r"\+[1-9]\d{6,14}|\d{5,6}",
         is_required=False,
     ),
-    Key(
-        name="status_callback_url",
-        meaning="the public web address of our delivery reports, its host without an underscore",
-        pattern=r"https?://[^/_\s?#]+([/?][^\s#]*)?",
-        is_required=False,
-    ),
     Key(name="address", meaning="a web address", pattern=r"https?://[^\s?#]+", default="https://api.twilio.com"),
 )
 
@@ -76,26 +70,23 @@ _TIMEOUT = ClientTimeout(total=15, connect=5)
 _NOT_REACHED = (ClientConnectorError, ConnectionTimeoutError)
 
 
-def from_config(config: Mapping[str, str]) -> TwilioSender:
+def from_config(config: Mapping[str, str], callbacks: str = "") -> TwilioSender:
     """A sender for one account; raises ConfigFault with everything that is missing or wrong."""
-    return TwilioSender(checked(config, keys=KEYS, rules=(_has_sender, _has_whole_api_key, _is_private)))
+    return TwilioSender(checked(config, keys=KEYS, rules=(_has_sender, _has_whole_api_key, _is_private)), callbacks)
 
 
 class TwilioSender:
     """A Twilio account. Never repeats a request by itself: what is in doubt is answered by `look_up`."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    def __init__(self, settings: Mapping[str, str], callbacks: str) -> None:
         self.capabilities = Capabilities(
-            channel=Channel.SMS,
-            has_look_up=True,
-            has_expiry=True,
-            has_callbacks=bool(settings["status_callback_url"]),
+            channel=Channel.SMS, has_look_up=True, has_expiry=True, has_callbacks=bool(callbacks)
         )
         self._address = settings["address"].rstrip("/")
         self._path = f"/2010-04-01/Accounts/{settings['account_sid']}/Messages.json"
         self._url = URL(self._address + self._path, encoded=True)
         self._headers = _headers(settings)
-        self._callback = _callback_prefix(settings["status_callback_url"])
+        self._callback = _callback_prefix(callbacks)
         self._sender = _sender_fields(settings)
         self._session: ClientSession | None = None
 
@@ -125,7 +116,7 @@ class TwilioSender:
         to, text = quote_plus(message.to), quote_plus(message.text)
         return f"To={to}{callback}{_validity(message)}{self._sender}&Body={text}".encode("ascii")
 
-    async def look_up(self, message: OutgoingMessage) -> LookUp:
+    async def look_up(self, message: OutgoingMessage, *, but_not: frozenset[str] = frozenset()) -> LookUp:
         """Whether Twilio lists a text like this to this number, made since a minute before the message was.
 
         Our token travels in the callback's address, which Twilio does not list: so recipient, text and time decide.
@@ -135,7 +126,7 @@ class TwilioSender:
             for _ in range(MOST_PAGES):
                 listed = await self._listed(page)
                 for record in listed["messages"]:
-                    if _is_the_same(record, message):
+                    if record["sid"] not in but_not and _is_the_same(record, message):
                         return Found(record["sid"])
                 if listed["next_page_uri"] is None:
                     return Absent()
@@ -170,9 +161,8 @@ def _has_whole_api_key(settings: Mapping[str, str]) -> Iterable[str]:
 
 
 def _is_private(settings: Mapping[str, str]) -> Iterable[str]:
-    for name in ("address", "status_callback_url"):
-        if settings[name] and not is_private_address(settings[name]):
-            yield f"The setting {name} must begin with https://, or numbers and texts travel readable by others."
+    if not is_private_address(settings["address"]):
+        yield "The setting address must begin with https://, or numbers and texts travel readable by others."
 
 
 def _headers(settings: Mapping[str, str]) -> dict[str, str]:
@@ -187,11 +177,9 @@ def _headers(settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _callback_prefix(url: str) -> str:
+def _callback_prefix(callbacks: str) -> str:
     """All of the StatusCallback field up to the token, encoded once for all messages."""
-    if not url:
-        return ""
-    return "&StatusCallback=" + quote_plus(url + ("&" if "?" in url else "?") + "token=")
+    return "&StatusCallback=" + quote_plus(f"{callbacks}status?token=") if callbacks else ""
 
 
 def _sender_fields(settings: Mapping[str, str]) -> str:

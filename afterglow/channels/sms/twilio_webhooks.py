@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from afterglow.channels.errors import TWILIO_KINDS
-from afterglow.channels.receipts import Delivery, InboundText, Media, StatusReport, UnreadableReceipt
+from afterglow.channels.receipts import (
+    Answer,
+    Call,
+    Delivery,
+    ForgedCall,
+    Hook,
+    InboundText,
+    Media,
+    StatusReport,
+    UnreadableReceipt,
+    token_of,
+)
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 SIGNATURE_SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
@@ -56,11 +68,12 @@ def parse_inbound(params: Mapping[str, str]) -> InboundText:
     )
 
 
-def parse_status(params: Mapping[str, str]) -> StatusReport:
+def parse_status(params: Mapping[str, str], *, token: str = "") -> StatusReport:
     """How far a message got. Words we do not know count as no progress; raises UnreadableReceipt without an id."""
     error_code = params.get("ErrorCode", "")
     return StatusReport(
         provider_id=_required(params, "MessageSid"),
+        token=token,
         status=_DELIVERIES.get(_required(params, "MessageStatus"), Delivery.ACCEPTED),
         error_code=error_code,
         kind=TWILIO_KINDS.get(int(error_code), "") if error_code.isdecimal() else "",
@@ -101,3 +114,45 @@ def _required(params: Mapping[str, str], name: str) -> str:
 def _media(params: Mapping[str, str]) -> tuple[Media, ...]:
     found = ((params.get(f"MediaUrl{n}", ""), params.get(f"MediaContentType{n}", "")) for n in range(_MOST_MEDIA))
     return tuple(Media(url=url, content_type=content_type) for url, content_type in found if url)
+
+
+def _read_texts(call: Call) -> Sequence[InboundText]:
+    return [parse_inbound(dict(_pairs(call)))]
+
+
+def _read_statuses(call: Call) -> Sequence[StatusReport]:
+    return [parse_status(dict(_pairs(call)), token=token_of(call))]
+
+
+def _verify_text(call: Call, config: Mapping[str, str], now: datetime) -> str:
+    return _event_id(call, config, ("MessageSid",))
+
+
+def _verify_status(call: Call, config: Mapping[str, str], now: datetime) -> str:
+    return _event_id(call, config, ("MessageSid", "MessageStatus"))
+
+
+def _event_id(call: Call, config: Mapping[str, str], identity: Sequence[str]) -> str:
+    pairs = _pairs(call)
+    headers = {name.lower(): value for name, value in call.headers.items()}
+    if not is_genuine(
+        url=call.url,
+        params=pairs,
+        signature=headers.get(SIGNATURE_HEADER.lower(), ""),
+        secret=config.get("auth_token", ""),
+        settings_header=headers.get(SIGNATURE_SETTINGS_HEADER.lower(), ""),
+    ):
+        raise ForgedCall("The signature does not match. Check the auth token and the public address of this site.")
+    form = dict(pairs)
+    return ":".join(form.get(name, "") for name in identity)
+
+
+def _pairs(call: Call) -> list[tuple[str, str]]:
+    return parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+_NO_ANSWER = Answer('<?xml version="1.0" encoding="UTF-8"?><Response/>', "text/xml")
+HOOKS = {
+    "text": Hook(verify=_verify_text, read=_read_texts, answer=_NO_ANSWER),
+    "status": Hook(verify=_verify_status, read=_read_statuses, answer=_NO_ANSWER),
+}
