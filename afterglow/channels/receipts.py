@@ -29,10 +29,14 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """How far one message got. Our own `token`, where the call carries it, proves that the provider took it."""
+    """How far one message got. Our own `token`, where the call carries it, proves that the provider took it.
+
+    Where neither id is known (an automation of the provider's own sent it), `address` says to whom.
+    """
 
     provider_id: str
     token: str = ""
+    address: str = ""
     status: Delivery
     error_code: str = ""
     kind: str = ""  # one of REFUSALS when the code is known to us, else empty
@@ -67,7 +71,7 @@ class InboundText:
 
     provider_id: str
     from_: str
-    to: str
+    to: str = ""  # our number
     text: str
     opt_out_type: str = ""  # stop | start | help
     media: tuple[Media, ...] = ()

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from afterglow.cli.output import refuse
+from afterglow.intake import cells
 from afterglow.rules.zones import state_names
 
 
@@ -33,6 +34,22 @@ def checked_state(letters: str) -> str:
     if letters.upper() not in state_names():
         refuse(f"“{letters}” is no state. Use two letters such as TX.")
     return letters.upper()
+
+
+def checked_phone(text: str) -> str:
+    """This number in its international form; empty stays empty."""
+    try:
+        return cells.phone(text) if text else ""
+    except cells.Unusable as unusable:
+        refuse(f"“{text}”: {unusable}")
+
+
+def checked_email(text: str) -> str:
+    """This address; empty stays empty."""
+    try:
+        return cells.email(text) if text else ""
+    except cells.Unusable as unusable:
+        refuse(f"“{text}”: {unusable}")
 
 
 def checked_day(text: str) -> date:

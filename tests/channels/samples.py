@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from afterglow.channels.contract import OutgoingMessage
-from afterglow.channels.gateway import ACCOUNT_SID, AUTH_TOKEN, Gateway
+from afterglow.channels.gateway import ACCOUNT_SID, AUTH_TOKEN, Gateway, Manners
 from afterglow.channels.sms import twilio
+from afterglow.channels.voice import twilio as twilio_voice
 
 NOON = datetime(2026, 5, 7, 12, tzinfo=UTC)
 ROSA = "+12025550143"
 TOKEN = "tok-8f3c"
 TEXT = "Hi Rosa, it's Glow Clinic. How do you feel today? Swelling & bruising: call us. Café, 50% + more"
-CALLBACK = "https://care.example.test/hooks/twilio/status?practice=7"
+CALLBACKS = "https://care.example.test/hooks/messages/h00k/"
 
 
 def message(**changes: Any) -> OutgoingMessage:
@@ -30,12 +31,20 @@ def twilio_account(**changes: str) -> dict[str, str]:
     return {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN, "from_number": "+12025550100", **changes}
 
 
-def sender_at(address: str) -> twilio.TwilioSender:
-    return twilio.from_config(twilio_account(address=address))
+def sender_at(address: str, callbacks: str = "") -> twilio.TwilioSender:
+    return twilio.from_config(twilio_account(address=address), callbacks)
 
 
-def gateway(tmp_path: Path, *, now: datetime = NOON) -> Gateway:
-    return Gateway(log=tmp_path / "accepted.jsonl", clock=now.timestamp)
+def caller_account(**changes: str) -> dict[str, str]:
+    return {**twilio_account(), "practice_name": "Glow Clinic", **changes}
+
+
+def caller_at(address: str, callbacks: str = CALLBACKS, **changes: str) -> twilio_voice.TwilioCaller:
+    return twilio_voice.from_config(caller_account(address=address, **changes), callbacks)
+
+
+def gateway(tmp_path: Path, *, now: datetime = NOON, manners: Manners | None = None) -> Gateway:
+    return Gateway(log=tmp_path / "accepted.jsonl", clock=now.timestamp, manners=manners)
 
 
 @dataclass
@@ -83,6 +92,13 @@ async def serving(talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], A
     async with await asyncio.start_server(serve, "127.0.0.1") as server:
         yield int(server.sockets[0].getsockname()[1])
     await asyncio.gather(*lines)
+
+
+def parsed(request: bytes) -> tuple[str, dict[str, str], str]:
+    """Request line, headers by their lower-case names, and body of a request as a server received it."""
+    head, _, body = request.decode().partition("\r\n\r\n")
+    line, *headers = head.split("\r\n")
+    return line, {name.lower(): value for name, _, value in (header.partition(": ") for header in headers)}, body
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from afterglow.channels.contract import REFUSALS, RETRYABLE
-from afterglow.channels.errors import TWILIO_IN_DOUBT, TWILIO_KINDS, masked, refused
+from afterglow.channels.errors import TWILIO_IN_DOUBT, TWILIO_KINDS, masked, refused, twilio_kind
 
 
 def test_every_code_has_a_kind_that_exists() -> None:
@@ -15,11 +15,15 @@ def test_every_code_has_a_kind_that_exists() -> None:
 @pytest.mark.parametrize(
     ("codes", "kind"),
     [
-        ({21211, 21614, 30005, 30006}, "invalid_address"),
+        ({21211, 21604, 21612, 21614, 21635, 30004, 30005, 30006}, "invalid_address"),
+        ({13223, 13224, 21214, 21217}, "invalid_address"),
         ({21610}, "opted_out"),
-        ({21602, 21617, 30007}, "content"),
-        ({20003, 21606, 21703, 30002, 30034}, "configuration"),
-        ({20429, 21611, 30001, 30022}, "rate"),
+        ({21602, 21617, 21620, 21623, 30007, 30450, 63016}, "content"),
+        ({20003, 20404, 21408, 21603, 21606, 21608, 21703, 21704, 21705, 30002}, "configuration"),
+        ({30024, 30032, 30033, 30034, 30035}, "configuration"),
+        ({11200, 11205, 57012, 21210, 21212, 21213, 21215, 21216, 21219}, "configuration"),
+        ({10004, 20429, 21611, 30001, 30022, 30023}, "rate"),
+        ({30003}, "unavailable"),
         ({30036}, "expired"),
     ],
 )
@@ -30,6 +34,14 @@ def test_a_code_means_what_the_provider_documents(codes: set[int], kind: str) ->
 def test_what_is_in_doubt_has_no_kind_and_so_is_never_sent_again() -> None:
     assert not TWILIO_IN_DOUBT & TWILIO_KINDS.keys()
     assert "expired" not in RETRYABLE
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("30006", "invalid_address"), ("30008", "unavailable"), ("30410", ""), ("1", ""), ("", ""), ("E7", ""), ("²", "")],
+)
+def test_a_report_of_failure_tells_its_cause_where_there_is_one(code: str, kind: str) -> None:
+    assert twilio_kind(code) == kind
 
 
 @pytest.mark.parametrize(

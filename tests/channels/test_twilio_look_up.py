@@ -16,10 +16,10 @@ from afterglow.channels.gateway import Gateway
 from tests.channels.samples import NOON, TEXT, answering, gateway, http, message, sender_at
 
 
-def looked_up_with(*answers: bytes) -> LookUp:
+def looked_up_with(*answers: bytes, but_not: frozenset[str] = frozenset()) -> LookUp:
     async def story() -> LookUp:
         async with answering(*answers) as server, sender_at(server.address) as sender:
-            return await sender.look_up(message())
+            return await sender.look_up(message(), but_not=but_not)
 
     return asyncio.run(story())
 
@@ -71,11 +71,11 @@ def test_another_text_is_not_taken_for_it(tmp_path: Path, asked_for: dict[str, A
     assert asyncio.run(story()) == Absent()
 
 
-def page(*records: dict[str, str | None], following: str | None = None) -> bytes:
+def page(*records: dict[str, Any], following: str | None = None) -> bytes:
     return http(200, json.dumps({"messages": records, "next_page_uri": following}).encode())
 
 
-def record(**changes: str | None) -> dict[str, str | None]:
+def record(**changes: Any) -> dict[str, Any]:
     return {"sid": "SM9", "body": TEXT, "date_created": "Thu, 07 May 2026 12:00:03 +0000", **changes}
 
 
@@ -83,6 +83,14 @@ def test_the_search_turns_every_page() -> None:
     pages = [page(record(body="other"), following="/next?Page=1"), page(following="/next?Page=2"), page(record())]
 
     assert looked_up_with(*pages) == Found("SM9")
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [(set(), Found("SM9")), ({"SM9"}, Found("SM8")), ({"SM8", "SM9"}, Absent())],
+)
+def test_the_same_text_of_another_attempt_is_not_taken_for_it(known: set[str], found: LookUp) -> None:
+    assert looked_up_with(page(record(), record(sid="SM8")), but_not=frozenset(known)) == found
 
 
 def test_a_next_page_on_another_server_is_not_asked_for() -> None:
@@ -110,6 +118,7 @@ def test_a_trial_account_s_own_words_before_ours_do_not_hide_the_text() -> None:
         http(200, b"not json"),
         http(200, b"[]"),
         page(record(date_created=None)),
+        page(record(sid=None, body=7)),
         page(following="http://elsewhere.example.test/next"),
         page(following="/round/and/round"),
     ],

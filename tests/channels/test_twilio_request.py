@@ -1,4 +1,4 @@
-"""Our own request is, field by field, what Twilio's official client sends for the same arguments."""
+"""Our own requests are, field by field, what Twilio's official client sends for the same arguments."""
 
 from __future__ import annotations
 
@@ -14,10 +14,26 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from afterglow.channels.contract import Accepted, Refused
-from afterglow.channels.sms import twilio
-from tests.channels.samples import CALLBACK, NOON, ROSA, TEXT, TOKEN, answering, http, message, twilio_account
+from afterglow.channels.registry import sender_for
+from afterglow.rules.facts import Channel
+from tests.channels.samples import (
+    CALLBACKS,
+    NOON,
+    ROSA,
+    TEXT,
+    TOKEN,
+    answering,
+    caller_account,
+    http,
+    message,
+    parsed,
+    twilio_account,
+)
 
 SERVICE = "MG" + "5" * 32
+STATUS = f"{CALLBACKS}status?token={TOKEN}"
+PICTURES = tuple(f"https://care.example.test/pictures/{n}?size=1&of=lips" for n in range(12))
+TAKEN = http(201, b'{"sid": "SM1"}')
 
 
 class Capturing(HttpClient):  # type: ignore[misc]
@@ -32,93 +48,141 @@ class Capturing(HttpClient):  # type: ignore[misc]
         return Response(201, "{}")
 
 
-def official(account: dict[str, str], **arguments: Any) -> dict[str, Any]:
+def official(channel: Channel, account: dict[str, str], **arguments: Any) -> dict[str, Any]:
     client = Client(account["account_sid"], account["auth_token"], http_client=Capturing())
-    client.messages.create(**arguments)
+    (client.messages if channel is Channel.SMS else client.calls).create(**arguments)
     return client.http_client.sent  # type: ignore[no-any-return]
 
 
-def on_the_wire(account: dict[str, str], **changes: Any) -> tuple[str, dict[str, str], bytes]:
+def on_the_wire(
+    channel: Channel, account: dict[str, str], *, callbacks: str = "", **changes: Any
+) -> tuple[str, dict[str, str], str]:
     """Request line, headers and body as a server receives them from us."""
 
     async def story() -> bytes:
-        async with answering(http(201, b'{"sid": "SM1"}')) as server:
-            async with twilio.from_config({**account, "address": server.address}) as sender:
+        async with answering(TAKEN) as server:
+            config = {**account, "address": server.address}
+            async with sender_for(channel=channel, provider="twilio", config=config, callbacks=callbacks) as sender:
                 assert await sender.send(message(**changes)) == Accepted("SM1")
             return server.requests[0]
 
-    head, _, body = asyncio.run(story()).partition(b"\r\n\r\n")
-    line, *headers = head.decode().split("\r\n")
-    return line, {name.lower(): value for name, _, value in (header.partition(": ") for header in headers)}, body
+    return parsed(asyncio.run(story()))
 
 
-@pytest.mark.parametrize(
-    ("settings", "changes", "arguments"),
-    [
-        ({}, {}, {"from_": "+12025550100"}),
-        (
-            {"from_number": "", "messaging_service_sid": SERVICE},
-            {"expires_at": NOON + timedelta(hours=2)},
-            {"messaging_service_sid": SERVICE, "validity_period": 7200},
-        ),
-        (
-            {"messaging_service_sid": SERVICE, "status_callback_url": CALLBACK},
-            {"expires_at": NOON + timedelta(days=3)},
-            {
-                "from_": "+12025550100",
-                "messaging_service_sid": SERVICE,
-                "status_callback": f"{CALLBACK}&token={TOKEN}",
-                "validity_period": 36_000,
-            },
-        ),
-        (
-            {"status_callback_url": "https://care.example.test/status"},
-            {"expires_at": NOON + timedelta(seconds=1.9), "text": "It’s fine 🙂\n“call us”"},
-            {
-                "from_": "+12025550100",
-                "status_callback": f"https://care.example.test/status?token={TOKEN}",
-                "validity_period": 1,
-                "body": "It’s fine 🙂\n“call us”",
-            },
-        ),
-    ],
-)
-def test_we_send_what_the_official_client_sends(
-    settings: dict[str, str], changes: dict[str, Any], arguments: dict[str, Any]
-) -> None:
-    account = twilio_account(**settings)
-    expected = official(account, **{"to": ROSA, "body": TEXT, **arguments})
-
-    line, headers, body = on_the_wire(account, **changes)
-
+def assert_same(ours: tuple[str, dict[str, str], str], expected: dict[str, Any]) -> None:
+    line, headers, body = ours
     assert line == f"{expected['method']} {urlsplit(expected['url']).path} HTTP/1.1"
-    assert body.decode() == urlencode(expected["data"])
+    assert body == urlencode(expected["data"], doseq=True)
     assert headers["authorization"] == "Basic " + b64encode(":".join(expected["auth"]).encode()).decode()
     for name in ("Content-Type", "Accept", "Accept-Charset"):
         assert headers[name.lower()] == expected["headers"][name]
 
 
+@pytest.mark.parametrize(
+    ("settings", "callbacks", "changes", "arguments"),
+    [
+        ({}, "", {}, {"from_": "+12025550100"}),
+        (
+            {"from_number": "", "messaging_service_sid": SERVICE},
+            "",
+            {"expires_at": NOON + timedelta(hours=2)},
+            {"messaging_service_sid": SERVICE, "validity_period": 7200},
+        ),
+        (
+            {"messaging_service_sid": SERVICE},
+            CALLBACKS,
+            {"expires_at": NOON + timedelta(days=3)},
+            {
+                "from_": "+12025550100",
+                "messaging_service_sid": SERVICE,
+                "status_callback": STATUS,
+                "validity_period": 36_000,
+            },
+        ),
+        (
+            {},
+            CALLBACKS,
+            {"expires_at": NOON + timedelta(seconds=1.9), "text": "It’s fine 🙂\n“call us”"},
+            {
+                "from_": "+12025550100",
+                "status_callback": STATUS,
+                "validity_period": 1,
+                "body": "It’s fine 🙂\n“call us”",
+            },
+        ),
+        ({}, "", {"media": PICTURES[:1]}, {"from_": "+12025550100", "media_url": [PICTURES[0]]}),
+        ({}, "", {"media": PICTURES}, {"from_": "+12025550100", "media_url": list(PICTURES[:10])}),
+    ],
+    ids=[
+        "number",
+        "service, expiry",
+        "both, callback, long expiry",
+        "short expiry",
+        "one picture",
+        "too many pictures",
+    ],
+)
+def test_a_text_goes_as_the_official_client_sends_it(
+    settings: dict[str, str], callbacks: str, changes: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    account = twilio_account(**settings)
+
+    ours = on_the_wire(Channel.SMS, account, callbacks=callbacks, **changes)
+
+    assert_same(ours, official(Channel.SMS, account, **{"to": ROSA, "body": TEXT, **arguments}))
+
+
+@pytest.mark.parametrize(("settings", "ringing"), [({}, 45), ({"ring_seconds": "25"}, 25)])
+def test_a_call_goes_as_the_official_client_sends_it(settings: dict[str, str], ringing: int) -> None:
+    account = caller_account(**settings)
+    expected = official(
+        Channel.VOICE,
+        account,
+        to=ROSA,
+        from_="+12025550100",
+        status_callback=STATUS,
+        status_callback_event=["initiated", "completed"],
+        timeout=ringing,
+        machine_detection="DetectMessageEnd",
+        machine_detection_timeout=45,
+        url=f"{CALLBACKS}answer?token={TOKEN}",
+    )
+
+    assert_same(on_the_wire(Channel.VOICE, account, callbacks=CALLBACKS), expected)
+
+
 def test_an_api_key_signs_in_instead_of_the_account() -> None:
     key = {"api_key_sid": "SK" + "7" * 32, "api_key_secret": "hush"}
 
-    line, headers, _ = on_the_wire(twilio_account(**key))
+    line, headers, _ = on_the_wire(Channel.SMS, twilio_account(**key))
 
     assert headers["authorization"] == "Basic " + b64encode(f"SK{'7' * 32}:hush".encode()).decode()
     assert twilio_account()["account_sid"] in line
 
 
-def test_a_token_of_any_letters_comes_back_unharmed() -> None:
-    _, _, body = on_the_wire(twilio_account(status_callback_url=CALLBACK), token="a&b=c d/é")
+@pytest.mark.parametrize(
+    ("channel", "account", "field"),
+    [
+        (Channel.SMS, twilio_account(), "StatusCallback"),
+        (Channel.VOICE, caller_account(), "StatusCallback"),
+        (Channel.VOICE, caller_account(), "Url"),
+    ],
+)
+def test_a_token_of_any_letters_comes_back_unharmed(channel: Channel, account: dict[str, str], field: str) -> None:
+    _, _, body = on_the_wire(channel, account, callbacks=CALLBACKS, token="a&b=c d/é")
 
-    callback = parse_qs(body.decode())["StatusCallback"][0]
-    assert parse_qs(urlsplit(callback).query) == {"practice": ["7"], "token": ["a&b=c d/é"]}
+    [callback] = parse_qs(body)[field]
+    assert callback.startswith(CALLBACKS)
+    assert parse_qs(urlsplit(callback).query) == {"token": ["a&b=c d/é"]}
 
 
 @pytest.mark.parametrize("late", [timedelta(seconds=0.9), timedelta(0), timedelta(seconds=-5)])
-def test_a_message_whose_time_is_over_never_leaves(late: timedelta) -> None:
+@pytest.mark.parametrize(("channel", "account"), [(Channel.SMS, twilio_account()), (Channel.VOICE, caller_account())])
+def test_a_message_whose_time_is_over_never_leaves(channel: Channel, account: dict[str, str], late: timedelta) -> None:
     async def story() -> None:
-        async with answering(http(201, b'{"sid": "SM1"}')) as server:
-            async with twilio.from_config(twilio_account(address=server.address)) as sender:
+        async with answering(TAKEN) as server:
+            config = {**account, "address": server.address}
+            async with sender_for(channel=channel, provider="twilio", config=config, callbacks=CALLBACKS) as sender:
                 outcome = await sender.send(message(expires_at=NOON + late))
             assert isinstance(outcome, Refused)
             assert outcome.kind == "expired"

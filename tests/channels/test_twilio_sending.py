@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientTimeout
 
+from afterglow.channels import http_account
 from afterglow.channels.contract import Accepted, Outcome, Refused, Unknown
 from afterglow.channels.sms import twilio
 from tests.channels.samples import (
-    CALLBACK,
+    CALLBACKS,
     ROSA,
     TEXT,
     TOKEN,
@@ -55,8 +57,7 @@ def taken(sid: str) -> bytes:
 def test_a_good_text_is_accepted_and_our_token_travels_in_its_callback(tmp_path: Path) -> None:
     async def story() -> None:
         async with gateway(tmp_path) as there:
-            account = twilio_account(address=there.address, status_callback_url=CALLBACK)
-            async with twilio.from_config(account) as sender:
+            async with sender_at(there.address, CALLBACKS) as sender:
                 outcome = await sender.send(message())
             [record] = there.accepted
             assert outcome == Accepted(record["sid"])
@@ -91,10 +92,25 @@ def test_a_wrong_password_is_a_matter_of_configuration(tmp_path: Path) -> None:
     assert outcome == Refused("configuration", "20003", "Authenticate")
 
 
-def test_a_busy_provider_says_when_to_come_back() -> None:
-    body = b'{"code": 20429, "message": "Too Many Requests", "status": 429}'
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        (["Retry-After: 7"], timedelta(seconds=7)),
+        (["Retry-After: Thu, 07 May 2026 12:02:00 GMT", "Date: Thu, 07 May 2026 12:00:00 GMT"], timedelta(minutes=2)),
+        (["Retry-After: Thu, 07 May 2026 11:00:00 GMT", "Date: Thu, 07 May 2026 12:00:00 GMT"], timedelta(0)),
+        (["Retry-After: soon"], None),
+        ([], None),
+    ],
+    ids=["seconds", "a moment", "a moment gone by", "nonsense", "nothing"],
+)
+@pytest.mark.parametrize(("status", "code"), [(429, 20429), (400, 21611)])
+def test_a_busy_provider_says_when_to_come_back(
+    status: int, code: int, headers: list[str], pause: timedelta | None
+) -> None:
+    outcome, asked = answered_with(http(status, json.dumps({"code": code}).encode(), *headers))
 
-    assert answered_with(http(429, body, "Retry-After: 7")) == (Refused("rate", "20429", "retry after 7 s"), 1)
+    assert isinstance(outcome, Refused)
+    assert (outcome.kind, outcome.code, outcome.retry_after, asked) == ("rate", str(code), pause, 1)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +122,7 @@ def test_a_busy_provider_says_when_to_come_back() -> None:
         (taken("SM1")[:-4], "an answer cut off in the middle"),
         (http(500, b"<html>oops</html>"), "a server error of whoever stands between"),
         (http(503, b'{"code": 20503, "message": "Service unavailable"}'), "a server error is no promise"),
+        (http(400, b'{"code": 30410}'), "the provider cannot say either"),
         (http(408), "the server's own patience ran out"),
     ],
 )
@@ -128,7 +145,7 @@ def test_a_kept_line_that_breaks_is_not_used_to_send_again() -> None:
 
 
 def test_silence_after_the_request_left_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twilio, "_TIMEOUT", ClientTimeout(total=0.2, connect=5))
+    monkeypatch.setattr(http_account, "_TIMEOUT", ClientTimeout(total=0.2, connect=5))
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

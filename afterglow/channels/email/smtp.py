@@ -6,6 +6,7 @@ import asyncio
 import smtplib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from afterglow.channels.config_check import LOOPBACK, Key, checked
 from afterglow.channels.contract import (
+    RETRYABLE,
     Accepted,
     CannotTell,
     Capabilities,
@@ -24,10 +26,16 @@ from afterglow.channels.contract import (
     Unknown,
 )
 from afterglow.channels.errors import EXPIRED, is_over, refused
+from afterglow.channels.mail_codes import kind_of_refusal
 from afterglow.rules.facts import Channel
 
 KEYS = (
-    Key(name="host", meaning="the name of the mail server, like smtp.example.com", pattern=r"[A-Za-z0-9.:-]+"),
+    Key(
+        name="host",
+        meaning="the name of the mail server, like smtp.example.com",
+        pattern=r"[A-Za-z0-9.:-]+",
+        example="smtp.example.com",
+    ),
     Key(name="port", meaning="a port number, usually 587", pattern=r"[1-9]\d{1,4}", default="587"),
     Key(name="user", meaning="the user name at the mail server", is_required=False),
     Key(name="password", meaning="the password at the mail server", is_required=False, is_secret=True),
@@ -36,13 +44,14 @@ KEYS = (
         name="from",
         meaning="the address clients see and answer to, like Glow <hello@example.com>",
         pattern=r"[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+",
+        example="Glow <hello@example.com>",
     ),
 )
 
 IMPLICIT_TLS_PORT = 465
 HIGHEST_PORT = 65_535
 CONNECTIONS = 4
-TIMEOUT_SECONDS = 15
+TIMEOUT_SECONDS = 10
 
 
 def from_config(config: Mapping[str, str], callbacks: str = "") -> SmtpSender:
@@ -51,7 +60,11 @@ def from_config(config: Mapping[str, str], callbacks: str = "") -> SmtpSender:
 
 
 class SmtpSender:
-    """A mail account with a few connections that stay open while messages keep coming."""
+    """A mail account with a few connections that stay open while messages keep coming.
+
+    A bounce comes back by e-mail to the from address, where a person reads it: nothing here does. The Message-ID is
+    made of our own token, so that the message can be found.
+    """
 
     capabilities = Capabilities(channel=Channel.EMAIL, has_look_up=False, has_expiry=False, has_callbacks=False)
 
@@ -165,14 +178,14 @@ def _outcome(mailbox: _Mailbox, mail: EmailMultiAlternatives, message_id: str) -
         mailbox.open()
         mailbox.send_messages([mail])
     except smtplib.SMTPAuthenticationError as fault:
-        outcome: Outcome = _refusal("configuration", fault.smtp_code, fault.smtp_error)
+        outcome: Outcome = _refusal(fault.smtp_code, fault.smtp_error, otherwise="configuration")
     except smtplib.SMTPRecipientsRefused as fault:
         [(code, answer)] = fault.recipients.values()
-        outcome = _refusal(_kind_of_recipient_refusal(code, answer), code, answer)
+        outcome = _refusal(code, answer, otherwise=_kind_of_recipient_refusal(code, answer))
     except smtplib.SMTPSenderRefused as fault:
-        outcome = _refusal("configuration", fault.smtp_code, fault.smtp_error)
+        outcome = _about_sender(fault.smtp_code, fault.smtp_error)
     except smtplib.SMTPDataError as fault:
-        outcome = _refusal("content", fault.smtp_code, fault.smtp_error)
+        outcome = _refusal(fault.smtp_code, fault.smtp_error, otherwise="content")
     except smtplib.SMTPNotSupportedError:
         outcome = refused("configuration", "unsupported", "the mail server does not offer what these settings ask for")
     except (OSError, smtplib.SMTPException) as fault:
@@ -186,10 +199,16 @@ def _outcome(mailbox: _Mailbox, mail: EmailMultiAlternatives, message_id: str) -
     return outcome
 
 
-def _refusal(kind: str, code: int, answer: bytes | str) -> Refused:
-    """A server's no. 4xx is "not now" by the protocol's own rule, whatever it was about."""
+def _refusal(code: int, answer: bytes | str, *, otherwise: str) -> Refused:
+    """A server's no. `otherwise` is what it means when its codes say nothing more."""
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return refused("rate" if 400 <= code < 500 else kind, str(code), words)
+    return refused(kind_of_refusal(code, words, otherwise=otherwise), str(code), words)
+
+
+def _about_sender(code: int, answer: bytes | str) -> Refused:
+    """A no to who is asking: whatever its codes say, the client's address and the text are not to blame."""
+    refusal = _refusal(code, answer, otherwise="configuration")
+    return refusal if refusal.kind in RETRYABLE else replace(refusal, kind="configuration")
 
 
 def _kind_of_recipient_refusal(code: int, answer: bytes) -> str:
