@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test browser check format bench lock clean
+.PHONY: help setup demo up test browser check format bench torture lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ browser: ## find Chromium for the browser tests, or install it where that is all
 check: setup ## style, types, imports and house rules; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy afterglow tests tools bench
+	$(BIN)/mypy afterglow tests tools bench torture
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.house
 
@@ -37,6 +37,9 @@ format: setup ## let ruff lay out the code and repair what it safely can
 
 bench: setup ## measure speed against plain loops on this machine
 	$(BIN)/python -m bench
+
+torture: setup ## kill everything 200 times and count what was sent (about ten minutes)
+	$(BIN)/python -m torture
 
 lock: setup ## compile requirements/*.in to pinned, hashed *.txt
 	tools/lock

@@ -67,4 +67,4 @@ def _serve_once(practice_id: int) -> bool:
         patience=patience,
         should_stop=is_stopping,
     )
-    return sent.claimed >= ROUND
+    return sent.is_more

@@ -11,8 +11,9 @@ from afterglow.actions.open_senders import open_senders
 from afterglow.actions.send_touches import send_touches
 from afterglow.models import Touch
 from afterglow.models.scope import practice_scope
+from bench.at_noon import NOON
 from bench.database import refresh_statistics
-from bench.practices import NOON, practice_with_due_check_ins
+from bench.practices import practice_with_due_check_ins
 from bench.provider import Provider, plain_rate, provider
 from bench.rows import Row, say_progress
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from afterglow.models import Touch
 from afterglow.models.scope import practice_scope
+from bench.at_noon import NOON
 from bench.files import imported, recent_visits, year_of_visits
-from bench.practices import NOON
 from bench.rows import Row, say_progress
 
 VISITS = 20_000

@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.at_noon import NOON
 from bench.files import imported, year_of_visits
-from bench.practices import NOON
 from bench.rows import Row, say_progress
 
 VISITS = 1_000_000

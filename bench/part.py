@@ -10,6 +10,7 @@ import django
 
 from afterglow.config.database import prepare_database
 from afterglow.config.memory import settle_memory
+from bench.at_noon import shift_to_noon
 
 
 def main() -> None:
@@ -20,6 +21,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "afterglow.config.settings")
     django.setup()
     prepare_database()
+    os.environ["SHIFT_SECONDS"] = shift_to_noon()
     part = import_module(f"bench.{options.name}")
     settle_memory()  # as every worker and command does
     part.measure(is_full=options.full)

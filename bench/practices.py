@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice, repeat
 from zoneinfo import ZoneInfo
 
 from afterglow.actions.open_practice import open_practice
@@ -15,13 +17,22 @@ from afterglow.rules.facts import Channel, Purpose
 from afterglow.rules.zones import area_codes
 
 ZONE = ZoneInfo("America/New_York")
-NOON = datetime(2026, 11, 18, 17, tzinfo=UTC)  # at the practice: a Wednesday, and a holiday nowhere
 NUMBERS_PER_CODE = 100  # 555-01xx is all that fiction has
 NAMES = ("Rosa", "Dana", "Maya", "Ines", "Joan", "Lena", "Noor", "Petra", "Quinn", "Sana")
 
 
-def practice_with_due_check_ins(*, clients: int, config: dict[str, str], now: datetime) -> int:
-    """The id of a practice that texts through this account, each client with one text due at `now`."""
+def practice_with_due_check_ins(*, clients: int, config: dict[str, str], now: datetime, skip: int = 0) -> int:
+    """The id of a practice that texts through this account, each client with one text due at `now`.
+
+    `skip` numbers are left to other practices, so that nobody is a client of two.
+    """
+    practice_id = open_clinic(config=config, now=now)
+    add_due_check_ins(practice_id, clients=clients, now=now, skip=skip)
+    return practice_id
+
+
+def open_clinic(*, config: dict[str, str], now: datetime) -> int:
+    """The id of a practice that texts through this account and has no clients yet."""
     practice_id = open_practice(
         name="Glow Clinic",
         timezone=ZONE.key,
@@ -31,32 +42,56 @@ def practice_with_due_check_ins(*, clients: int, config: dict[str, str], now: da
         booking_link="https://book.example.test/glow",
     ).practice_id
     set_sender(practice_id=practice_id, channel=Channel.SMS, provider="twilio", config=config, now=now)
-    record_visits(practice_id=practice_id, source="bench", reports=_visits(clients, now), now=now)
     return practice_id
 
 
-def _visits(clients: int, now: datetime) -> Iterator[VisitReported]:
+def add_due_check_ins(practice_id: int, *, clients: int, now: datetime, skip: int = 0) -> None:
+    """So many more clients, each with one text due at `now` and the later steps of its plan."""
+    record_visits(practice_id=practice_id, source="bench", reports=_visits(clients, skip, now), now=now)
+
+
+def add_later_plans(practice_id: int, *, visits: int, now: datetime) -> None:
+    """So many clients treated an hour ago: all that follows from their visits is planned, and none of it is due."""
+    reports = map(_visit_of_today, range(visits), repeat(now - timedelta(hours=1)))
+    record_visits(practice_id=practice_id, source="bench", reports=reports, now=now)
+
+
+def _visits(clients: int, skip: int, now: datetime) -> Iterator[VisitReported]:
     ended_at = now - timedelta(hours=25)
-    for number, phone in zip(range(clients), _phones(), strict=False):
-        consent = ConsentReported(
-            channel=Channel.SMS, purpose=Purpose.CARE, granted_at=ended_at - timedelta(days=30), evidence="intake form"
-        )
-        yield VisitReported(
-            external_id=f"visit-{number}",
-            status=VisitStatus.COMPLETED,
-            starts_at=ended_at - timedelta(minutes=30),
-            ended_at=ended_at,
-            client=ClientReported(
-                external_id=f"client-{number}",
-                first_name=NAMES[number % len(NAMES)],
-                last_name=f"Example {number}",
-                phone=phone,
-                state="ME",
-                consents=(consent,),
-            ),
-            services=(ServiceReported(name="Botox", amount=Decimal(420)),),
-            provider="Hale",
-        )
+    for number, phone in zip(range(skip, skip + clients), islice(_phones(), skip, None), strict=False):
+        yield _visit(str(number), ended_at, _client(number, ended_at, Channel.SMS, phone=phone))
+
+
+def _visit_of_today(number: int, ended_at: datetime) -> VisitReported:
+    client = _client(number, ended_at, Channel.EMAIL, email=f"client-{number}@example.test")
+    return _visit(f"today-{number}", ended_at, replace(client, external_id=f"today-{number}"))
+
+
+def _visit(name: str, ended_at: datetime, client: ClientReported) -> VisitReported:
+    return VisitReported(
+        external_id=f"visit-{name}",
+        status=VisitStatus.COMPLETED,
+        starts_at=ended_at - timedelta(minutes=30),
+        ended_at=ended_at,
+        client=client,
+        services=(ServiceReported(name="Botox", amount=Decimal(420)),),
+        provider="Hale",
+    )
+
+
+def _client(number: int, ended_at: datetime, channel: Channel, *, phone: str = "", email: str = "") -> ClientReported:
+    consent = ConsentReported(
+        channel=channel, purpose=Purpose.CARE, granted_at=ended_at - timedelta(days=30), evidence="intake form"
+    )
+    return ClientReported(
+        external_id=f"client-{number}",
+        first_name=NAMES[number % len(NAMES)],
+        last_name=f"Example {number}",
+        phone=phone,
+        email=email,
+        state="ME",
+        consents=(consent,),
+    )
 
 
 def _phones() -> Iterator[str]:

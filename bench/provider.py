@@ -8,16 +8,24 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, TCPConnector
 
-from afterglow.channels.gateway import ACCOUNT_SID, AUTH_TOKEN
+from afterglow.channels.gateway import ACCOUNT_SID, AUTH_TOKEN, Record, read_log
+
+ROOT = Path(__file__).resolve().parents[1]
+QUEUE_MS = 3_600_000
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +41,26 @@ class Provider:
             "auth_token": AUTH_TOKEN,
             "from_number": "+12075550199",
             "address": self.address,
+            "segments_per_second": "9999",  # the figures are ours, not those of a registration's pace
         }
 
-    def accepted(self) -> list[dict[str, Any]]:
+    def accepted(self) -> list[Record]:
         """Every message it took, oldest first."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
+        return [record for record in read_log(self.log) if record["event"] == "accepted"]
+
+    def fail_for(self, seconds: float) -> None:
+        """From now on it answers 503, for so long."""
+        urlopen(f"{self.address}/stand-in/outage", urlencode({"seconds": seconds}).encode()).close()
 
 
 @contextmanager
-def provider(folder: Path, *, latency_ms: float) -> Iterator[Provider]:
-    log = folder / f"gateway-{latency_ms:g}.jsonl"
-    command = [sys.executable, "-m", "afterglow.channels.gateway", "--log", str(log), "--latency-ms", str(latency_ms)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+def provider(folder: Path, *, latency_ms: float, options: Sequence[str] = ()) -> Iterator[Provider]:
+    """A stand-in whose clock is that of `bench.at_noon`, with these options of its own."""
+    log = folder / f"gateway-{next(_NUMBERS)}.jsonl"
+    # What it accepts stays in the carrier's queue: delivery reports are not what is measured, and nobody hears them.
+    own = ["--log", str(log), "--latency-ms", str(latency_ms), "--queue-ms", str(QUEUE_MS), *options]
+    command = [sys.executable, "-m", "bench.at_noon", "gateway", *own]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         try:
             yield Provider(json.loads(process.stdout.readline())["address"], log)
@@ -52,17 +68,24 @@ def provider(folder: Path, *, latency_ms: float) -> Iterator[Provider]:
             process.terminate()
 
 
-def plain_rate(to: Provider, messages: Sequence[dict[str, Any]], *, concurrency: int) -> float:
-    """Messages a second of a bare loop that posts the same bodies and does nothing else at all."""
+def plain_rate(
+    to: Provider, messages: Sequence[dict[str, Any]], *, concurrency: int, loop_factory: LoopFactory | None = None
+) -> float:
+    """Messages a second of a bare loop that posts the same bodies and does nothing else at all.
+
+    It runs on asyncio's own loop unless another one is given.
+    """
     bodies = [_body(message) for message in messages]
     started = time.perf_counter()
-    asyncio.run(_post_all(to, bodies, concurrency))
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(_post_all(to, bodies, concurrency))
     return len(bodies) / (time.perf_counter() - started)
 
 
 def _body(message: dict[str, Any]) -> bytes:
     fields = {
         "To": message["to"],
+        "StatusCallback": message["status_callback"],
         "ValidityPeriod": message["validity_period"],
         "From": message["from"],
         "Body": message["body"],
@@ -84,5 +107,5 @@ async def _post_all(to: Provider, bodies: Sequence[bytes], concurrency: int) -> 
                 assert response.status == 201
                 await response.read()
 
-    async with ClientSession(headers=headers) as session:
+    async with ClientSession(headers=headers, connector=TCPConnector(limit=concurrency)) as session:
         await asyncio.gather(*(post_the_rest(session) for _ in range(concurrency)))

@@ -6,8 +6,9 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import psutil
 from rich.console import Console
@@ -26,12 +27,30 @@ class Row:
 
     def say(self) -> None:
         """Hand the row to the process that prints the table."""
-        sys.stdout.write(json.dumps(asdict(self)) + "\n")
-        sys.stdout.flush()
+        _hand_over({"row": asdict(self)})
 
 
-def read_rows(lines: Iterable[str]) -> list[Row]:
-    return [Row(**json.loads(line)) for line in lines]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Lines that are more than a figure: a table or a histogram. They are printed below the table, as they are."""
+
+    title: str
+    lines: Sequence[str]
+
+    def say(self) -> None:
+        """Hand the lines to the process that prints them."""
+        _hand_over({"block": asdict(self)})
+
+
+def read_rows(lines: Iterable[str]) -> list[Row | Block]:
+    """What a part handed over."""
+    given = (json.loads(line) for line in lines)
+    return [Row(**each["row"]) if "row" in each else Block(**each["block"]) for each in given]
+
+
+def _hand_over(what: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
 
 
 def say_progress(sentence: str) -> None:
@@ -59,3 +78,7 @@ def print_table(rows: Iterable[Row]) -> None:
         table.add_row(row.what, row.figure, row.target + mark, row.how)
     width = None if sys.stdout.isatty() else 132
     Console(width=width).print(table)
+
+
+def print_block(block: Block) -> None:
+    sys.stdout.write("\n".join([block.title, "", *(f"  {line}" for line in block.lines)]) + "\n\n")

@@ -14,8 +14,9 @@ from afterglow.intake.systems.csv_file import read_table
 from afterglow.rules.facts import PracticeFacts
 from afterglow.rules.protocol_book import load_library
 from afterglow.rules.simulation import simulate
+from bench.at_noon import NOON
 from bench.files import year_of_visits
-from bench.practices import NOON, ZONE
+from bench.practices import ZONE
 from bench.rows import Row, say_progress
 
 VISITS = 10_000

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from afterglow.actions.open_practice import OpenedPractice, add_member, open_practice
 from afterglow.actions.open_senders import set_sender
-from afterglow.actions.receive_texts import InboundText, receive_texts
+from afterglow.actions.receive_texts import receive_texts
 from afterglow.actions.record_visits import record_visits
+from afterglow.channels.receipts import InboundText
 from afterglow.intake.contract import ClientReported, ConsentReported, ServiceReported, VisitReported, VisitStatus
 from afterglow.models import Client
 from afterglow.models.scope import practice_scope
@@ -130,8 +131,8 @@ def _report(practice: OpenedPractice, visits: list[VisitReported], now: datetime
 
 def _after_replies(ours: OpenedPractice, other: OpenedPractice, now: datetime) -> World:
     texts = [
-        InboundText(provider_id="in-1", phone=ROSA_PHONE, text="My lip is white on one side and hurts"),
-        InboundText(provider_id="in-2", phone=DANA_PHONE, text="STOP"),
+        InboundText(provider_id="in-1", from_=ROSA_PHONE, text="My lip is white on one side and hurts"),
+        InboundText(provider_id="in-2", from_=DANA_PHONE, text="STOP"),
     ]
     receive_texts(practice_id=ours.practice_id, texts=texts, now=now - timedelta(minutes=22))
     return World(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from afterglow.actions.due_touches import Due, DueBatch, load_due
-from afterglow.actions.open_tasks import NewTask, open_tasks
+from afterglow.actions.open_tasks import NewTask, not_asked_before, open_tasks
 from afterglow.actions.word_messages import Desk, word_message
 from afterglow.channels.contract import OutgoingMessage
 from afterglow.config.logs import log
@@ -16,12 +17,15 @@ from afterglow.models import Attempt, Message, Touch
 from afterglow.models.bulk import Row, insert_rows, reserve_ids, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.decisions import Decision, Send, Skip, Task, Wait
-from afterglow.rules.facts import Channel
+from afterglow.rules.facts import Channel, Hold, PracticeFacts
+from afterglow.rules.hours import closes_after
+from afterglow.rules.outages import PROBED_WITHIN, PROBES
 from afterglow.rules.sending import decide_due
 from afterglow.rules.wording import Held
 
 LEAST_WAIT = timedelta(seconds=1)  # a touch is looked at once in a moment, whatever its rules say
 AFTER_A_BUG = timedelta(hours=1)
+NO_HOLDS: Mapping[Channel, Hold] = {}
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
 MESSAGE_COLUMNS = (
     "id", "practice", "client", "touch", "direction", "channel", "address", "subject", "body", "status", "at",
@@ -42,6 +46,8 @@ class Intent:
     channel: Channel
     is_primary: bool
     outgoing: OutgoingMessage
+    valid_until: datetime
+    is_probe: bool = False  # it finds out whether an account that was out of order works again
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +55,30 @@ class Claim:
     claimed: int
     intents: Sequence[Intent]
 
+    @property
+    def is_probing(self) -> bool:
+        return any(intent.is_probe for intent in self.intents)
+
 
 def claim_touches(
-    *, practice_id: int, channels: frozenset[Channel], now: datetime, public_url: str, limit: int
+    *,
+    practice_id: int,
+    channels: frozenset[Channel],
+    now: datetime,
+    public_url: str,
+    limit: int,
+    holds: Mapping[Channel, Hold] = NO_HOLDS,
 ) -> Claim:
-    """Decide a batch of due touches; what may go out is committed as intents, the rest with its reason."""
+    """Decide a batch of due touches; what may go out is committed as intents, the rest with its reason.
+
+    `holds` are the accounts out of order. When one is to be tried again a few messages go out by it, no more.
+    """
     with practice_scope(practice_id):
-        batch = load_due(practice_id=practice_id, channels=channels, now=now, limit=limit)
+        batch = load_due(practice_id=practice_id, channels=channels, holds=holds, now=now, limit=limit)
         if batch is None:
             return Claim(0, ())
-        sheet = _Sheet(Desk(practice_id=practice_id, practice=batch.practice, public_url=public_url, now=now), batch)
+        desk = Desk(practice_id=practice_id, practice=batch.practice, public_url=public_url, now=now)
+        sheet = _Sheet(desk, batch, batch.practice)
         for client_id in batch.by_client:
             sheet.decide(client_id)
         return Claim(batch.count, sheet.write())
@@ -73,10 +93,12 @@ class _Sheet:
 
     desk: Desk
     batch: DueBatch
+    practice: PracticeFacts  # as the next client finds it: an account that is being tried is shut to the others
     updates: list[Row] = field(default_factory=list)
     promoted: list[Row] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     outgoing: list[tuple[Due, Channel, bool, OutgoingMessage]] = field(default_factory=list)
+    probes: Counter[Channel] = field(default_factory=Counter)
 
     def decide(self, client_id: int) -> None:
         """A decision for each touch of this client. A bug in one client's case is put off and stops nobody else."""
@@ -95,7 +117,7 @@ class _Sheet:
         decisions = decide_due(
             [due.facts for due in touches],
             client=self.batch.clients[client_id],
-            practice=self.batch.practice,
+            practice=self.practice,
             book=self.batch.book,
             now=self.desk.now,
         )
@@ -105,12 +127,20 @@ class _Sheet:
         """Every text is filled in first: a message that cannot be worded is held as a whole."""
         messages: _Messages = []
         for channel in decision.channels if isinstance(decision, Send) else ():
-            text = word_message(self.desk, due, channel)
+            text = word_message(self.desk, due, channel, expires_at=self._expires_at(due, channel))
             if isinstance(text, Held):
                 task = Task("held", f"A message could not be worded: {text.reason}.")
                 return Skip(f"held: {text.reason}", task), []
             messages.append((channel, text))
         return decision, messages
+
+    def _expires_at(self, due: Due, channel: Channel) -> datetime:
+        """When it must die in a queue: at its own end, or before the doors close; a letter box has no doors."""
+        if channel is Channel.EMAIL:
+            return due.touch.valid_until
+        recipient = self.batch.clients[due.touch.client_id].recipient
+        closes_at = closes_after(at=self.desk.now, practice=self.practice, recipient=recipient, channel=channel)
+        return min(due.touch.valid_until, closes_at) if closes_at is not None else due.touch.valid_until
 
     def _carry_out(self, due: Due, decision: Decision, messages: _Messages) -> None:
         touch = due.touch
@@ -118,8 +148,9 @@ class _Sheet:
             case Wait(until=until, reason=reason):
                 again_at = max(until, self.desk.now + LEAST_WAIT)
                 self.updates.append((touch.pk, Touch.State.PLANNED.value, reason, again_at, None))
-            case Skip(reason=reason, task=task):
-                self.updates.append((touch.pk, Touch.State.SKIPPED.value, reason, touch.due_at, self.desk.now))
+            case Skip(reason=reason, task=task, end=end):
+                state = Touch.State(end.value)
+                self.updates.append((touch.pk, state.value, reason, touch.due_at, self.desk.now))
                 if task is not None:
                     self.tasks.append(_task(due, task))
             case Send(reason=reason):
@@ -130,24 +161,44 @@ class _Sheet:
         """Queue what has not left yet. If the first channel was used by an earlier try, that call decides the touch."""
         touch_id = due.touch.pk
         for position, (channel, message) in enumerate(messages):
-            if (touch_id, channel.value) not in self.batch.live:
+            if (touch_id, channel.value) not in self.batch.earlier.live:
                 self.outgoing.append((due, channel, position == 0, message))
-        earlier = self.batch.live.get((touch_id, messages[0][0].value))
+                if channel in self.batch.practice.holds:
+                    self._count_probe(channel)
+        earlier = self.batch.earlier.live.get((touch_id, messages[0][0].value))
         if earlier is None:
             return Touch.State.SENDING
         self.promoted.append((earlier.pk, True))
         return Touch.State.SENT if earlier.state == Attempt.State.ACCEPTED.value else Touch.State.SENDING
+
+    def _count_probe(self, channel: Channel) -> None:
+        """After the last probe everybody else waits for what the probes find."""
+        self.probes[channel] += 1
+        if self.probes[channel] == PROBES:
+            hold = replace(self.practice.holds[channel], retry_at=self.desk.now + PROBED_WITHIN)
+            self.practice = replace(self.practice, holds={**self.practice.holds, channel: hold})
 
     def write(self) -> list[Intent]:
         """Write decisions, messages and attempts; returns what is to be handed over once this is committed."""
         practice_id, now = self.desk.practice_id, self.desk.now
         update_rows(Touch, TOUCH_UPDATE, self.updates)
         update_rows(Attempt, ("id", "is_primary"), self.promoted)
-        open_tasks(practice_id=practice_id, tasks=self.tasks, now=now)
+        tasks = not_asked_before(practice_id=practice_id, tasks=self.tasks)
+        open_tasks(practice_id=practice_id, tasks=tasks, now=now)
         message_ids = reserve_ids(Message, len(self.outgoing))
         attempt_ids = reserve_ids(Attempt, len(self.outgoing))
         intents = [
-            Intent(attempt_id, message_id, due.touch.pk, due.touch.client_id, channel, is_primary, message)
+            Intent(
+                attempt_id=attempt_id,
+                message_id=message_id,
+                touch_id=due.touch.pk,
+                client_id=due.touch.client_id,
+                channel=channel,
+                is_primary=is_primary,
+                outgoing=message,
+                valid_until=due.touch.valid_until,
+                is_probe=channel in self.probes,
+            )
             for attempt_id, message_id, (due, channel, is_primary, message) in zip(
                 attempt_ids, message_ids, self.outgoing, strict=True
             )
@@ -162,6 +213,7 @@ def _task(due: Due, task: Task) -> NewTask:
         kind=task.kind,
         reason=task.reason,
         is_urgent=task.is_urgent,
+        is_once=task.is_once,
         client_id=due.touch.client_id,
         visit_id=due.plan.visit_id,
         touch_id=due.touch.pk,

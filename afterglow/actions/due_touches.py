@@ -9,15 +9,16 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from afterglow.models import Attempt, Plan, Practice, Touch
+from afterglow.actions.earlier_tries import Earlier, earlier_tries
+from afterglow.models import Plan, Practice, Touch
 from afterglow.models.bulk import fetch_rows
 from afterglow.models.client_facts import Person, facts_about, people_of
 from afterglow.models.practice_facts import practice_facts, protocol_book, protocols_by_id
 from afterglow.models.visit_facts import treatments_of
-from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, TreatmentFacts
+from afterglow.rules.facts import Channel, ClientFacts, Hold, PracticeFacts, TreatmentFacts
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
-from afterglow.rules.touch_facts import TouchFacts
+from afterglow.rules.touch_facts import UNTRIED, TouchFacts, Tried
 
 
 class DueTouch(NamedTuple):
@@ -46,15 +47,6 @@ class PlanOfTouch(NamedTuple):
     visit__ended_at: datetime
 
 
-class LiveAttempt(NamedTuple):
-    """An earlier call for a touch that reached the client, or may have."""
-
-    pk: int
-    touch_id: int
-    channel: str
-    state: str
-
-
 @dataclass(frozen=True)
 class Due:
     """One touch to decide about."""
@@ -64,6 +56,7 @@ class Due:
     person: Person
     protocol: Protocol
     treatments: Sequence[TreatmentFacts]
+    tried: Tried = UNTRIED
 
     @cached_property
     def facts(self) -> TouchFacts:
@@ -78,6 +71,7 @@ class Due:
             planned_at=self.touch.planned_at,
             due_at=self.touch.due_at,
             valid_until=self.touch.valid_until,
+            tried=self.tried,
         )
 
     def _treatment(self) -> TreatmentFacts:
@@ -98,24 +92,34 @@ class DueBatch:
     practice: PracticeFacts
     book: ProtocolBook
     clients: Mapping[int, ClientFacts]
-    live: Mapping[tuple[int, str], LiveAttempt]
+    earlier: Earlier
 
 
-def load_due(*, practice_id: int, channels: frozenset[Channel], now: datetime, limit: int) -> DueBatch | None:
+def load_due(
+    *, practice_id: int, channels: frozenset[Channel], holds: Mapping[Channel, Hold], now: datetime, limit: int
+) -> DueBatch | None:
     """Up to `limit` due touches, locked for this transaction; none if nothing is due. A fixed number of queries."""
     touches = _locked(practice_id, now, limit)
     if not touches:
         return None
     practice = Practice.objects.get(pk=practice_id)
-    facts = replace(practice_facts(practice), channels=channels)
+    facts = replace(practice_facts(practice), channels=channels, holds=holds)
     people = people_of(practice, {t.client_id for t in touches})
     plans = _plans(practice_id, {t.plan_id for t in touches})
     protocols = protocols_by_id(practice, {p.protocol_id for p in plans.values()})
     treatments = treatments_of(practice, {p.visit_id for p in plans.values()})
+    earlier = earlier_tries(practice_id=practice_id, touch_ids=[t.pk for t in touches])
     by_client: dict[int, list[Due]] = defaultdict(list)
     for touch in touches:
         plan = plans[touch.plan_id]
-        due = Due(touch, plan, people[touch.client_id], protocols[plan.protocol_id], treatments.get(plan.visit_id, ()))
+        due = Due(
+            touch=touch,
+            plan=plan,
+            person=people[touch.client_id],
+            protocol=protocols[plan.protocol_id],
+            treatments=treatments.get(plan.visit_id, ()),
+            tried=earlier.tried.get(touch.pk, UNTRIED),
+        )
         by_client[touch.client_id].append(due)
     return DueBatch(
         count=len(touches),
@@ -123,7 +127,7 @@ def load_due(*, practice_id: int, channels: frozenset[Channel], now: datetime, l
         practice=facts,
         book=protocol_book(practice).protocols,
         clients=facts_about(practice, facts, people, now=now),
-        live=_live(practice_id, touches),
+        earlier=earlier,
     )
 
 
@@ -137,10 +141,3 @@ def _locked(practice_id: int, now: datetime, limit: int) -> list[DueTouch]:
 def _plans(practice_id: int, ids: set[int]) -> dict[int, PlanOfTouch]:
     rows = fetch_rows(Plan.objects.filter(practice=practice_id, pk__among=ids).values_list(*PlanOfTouch._fields))
     return {plan.pk: plan for plan in map(PlanOfTouch._make, rows)}
-
-
-def _live(practice_id: int, touches: Sequence[DueTouch]) -> dict[tuple[int, str], LiveAttempt]:
-    states = [Attempt.State.INTENT, Attempt.State.ACCEPTED, Attempt.State.UNKNOWN]
-    tried = Attempt.objects.filter(practice=practice_id, touch_id__among=[t.pk for t in touches], state__in=states)
-    rows = fetch_rows(tried.values_list(*LiveAttempt._fields))
-    return {(live.touch_id, live.channel): live for live in map(LiveAttempt._make, rows)}

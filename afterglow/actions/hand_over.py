@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from threading import Event, Thread
 from typing import Any, Self
 
 from afterglow.actions.claim_touches import Intent
+from afterglow.actions.lane import CONCURRENCY as CONCURRENCY
+from afterglow.actions.lane import Handed, Lane
 from afterglow.actions.patience import Patience
-from afterglow.channels.contract import Outcome, Refused, Sender, Unknown
+from afterglow.channels.contract import Sender
 from afterglow.rules.facts import Channel
 
-CONCURRENCY = 50
-TOO_LATE = Refused("unavailable", "not handed over", "it waited too long for its turn; nothing left")
-
-Handed = tuple[Intent, Outcome]
+IN_TIME = 0.2  # of the time in which a message must be handed over: so much of an account's pace is claimed at once
 
 
 class HandOver:
@@ -31,8 +30,7 @@ class HandOver:
         self._senders = senders
         self._patience = patience
         self._clock = clock
-        self._todo: deque[tuple[Intent, float]] = deque()
-        self._hands: set[asyncio.Task[None]] = set()
+        self._lanes: dict[Channel, Lane] = {}
         self._outcomes: deque[Handed] = deque()
         self._wanted = 1
         self._has_enough = Event()
@@ -54,6 +52,12 @@ class HandOver:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
+
+    def portion(self, channels: Iterable[Channel], *, most: int) -> int:
+        """How many messages at once leave in good time, however slow the accounts of these channels are."""
+        seconds = self._patience.hand_over_within.total_seconds() * IN_TIME
+        paces = (self._senders[channel].capabilities.per_second for channel in channels)
+        return max(1, min([most, *(int(pace * seconds) for pace in paces if pace is not None)]))
 
     def put(self, intents: Sequence[Intent]) -> None:
         """Hand these over as soon as there is room. Their transaction must be committed."""
@@ -79,45 +83,21 @@ class HandOver:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self) -> None:
-        for sender in self._senders.values():
-            await self._open_senders.enter_async_context(sender)
+        for channel, sender in self._senders.items():
+            opened = await self._open_senders.enter_async_context(sender)
+            self._lanes[channel] = Lane(opened, patience=self._patience, clock=self._clock, tell=self._tell)
 
     async def _close(self) -> None:
-        self._todo.clear()
-        await asyncio.gather(*self._hands)
+        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
         await self._open_senders.aclose()
 
     def _begin(self, intents: Sequence[Intent]) -> None:
-        too_late_at = self._loop.time() + self._patience.hand_over_within.total_seconds()
-        self._todo.extend((intent, too_late_at) for intent in intents)
-        for _ in range(min(CONCURRENCY - len(self._hands), len(intents))):
-            hand = self._loop.create_task(self._hand_over_the_rest())
-            self._hands.add(hand)
-            hand.add_done_callback(self._hands.discard)
+        for intent in intents:
+            self._lanes[intent.channel].add(intent)
+        for lane in self._lanes.values():
+            lane.start()
 
-    async def _hand_over_the_rest(self) -> None:
-        while self._todo:
-            intent, too_late_at = self._todo.popleft()
-            outcome = await self._outcome(intent, too_late_at)
-            self._outcomes.append((intent, outcome))
-            if len(self._outcomes) >= self._wanted:
-                self._has_enough.set()
-
-    async def _outcome(self, intent: Intent, too_late_at: float) -> Outcome:
-        if self._is_late(intent, too_late_at):
-            return TOO_LATE
-        sender = self._senders[intent.channel]
-        # Whoever cannot be asked later is given all the time it takes.
-        longest = self._patience.answer_within.total_seconds() if sender.capabilities.has_look_up else None
-        try:
-            async with asyncio.timeout(longest):
-                return await sender.send(intent.outgoing)
-        except TimeoutError:
-            return Unknown("TimeoutError")
-        except Exception as error:
-            return Unknown(f"{type(error).__name__} in the adapter")
-
-    def _is_late(self, intent: Intent, too_late_at: float) -> bool:
-        """By either clock: the wall's may be set back, the other one stands still while a computer sleeps."""
-        age = self._clock() - intent.outgoing.created_at
-        return age > self._patience.hand_over_within or self._loop.time() > too_late_at
+    def _tell(self, handed: Handed) -> None:
+        self._outcomes.append(handed)
+        if len(self._outcomes) >= self._wanted:
+            self._has_enough.set()

@@ -1,28 +1,31 @@
-"""Read what arrived: calls of booking systems, texts from clients, delivery reports. A broken one stops no other."""
+"""Read what arrived: visits, texts from clients, what became of messages. A broken call stops no other."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl
 
-from afterglow.actions.receive_texts import InboundText, receive_texts
-from afterglow.actions.record_deliveries import NotSentYet, record_delivery
+from afterglow.actions.open_tasks import NewTask, open_tasks
+from afterglow.actions.read_receipts import channel_of, read_receipts
+from afterglow.actions.receive_texts import receive_texts
+from afterglow.actions.record_deliveries import record_deliveries
+from afterglow.actions.record_reactions import record_reactions
 from afterglow.actions.record_visits import record_visits
-from afterglow.channels.receipts import UnreadableReceipt
-from afterglow.channels.sms.twilio_webhooks import parse_inbound, parse_status
+from afterglow.channels.receipts import InboundText, Reaction, StatusReport, UnreadableReceipt
 from afterglow.config.logs import log
 from afterglow.intake.contract import RowFault, VisitReported
 from afterglow.intake.registry import SYSTEMS
-from afterglow.models import Practice, RawEvent, Source, Task
+from afterglow.models import Practice, RawEvent, Source
+from afterglow.models.bulk import update_rows
 from afterglow.models.scope import practice_scope
+from afterglow.rules.facts import Channel
 
 BATCH = 200
 EARLY = timedelta(minutes=10)  # a report may overtake the answer to our own request by seconds, never by this long
-TWILIO_TEXT = "twilio.sms"
-TWILIO_STATUS = "twilio.status"
-OPT_OUT = "stop"  # in a provider's own reading of a text
 VISITS = ".visits"
 
 
@@ -31,7 +34,10 @@ class Unreadable(Exception):
 
 
 def process_events(*, practice_id: int, now: datetime) -> int:
-    """How many waiting events were read, oldest first. What cannot be read is kept, with a task that says so."""
+    """How many waiting events were read, oldest first. What cannot be read is kept, with a task that says so.
+
+    Reports of a batch are recorded together, after its visits and texts: their order means nothing.
+    """
     total = 0
     seen_until = 0
     while True:
@@ -45,93 +51,111 @@ def process_events(*, practice_id: int, now: datetime) -> int:
             if not events:
                 return total
             practice = Practice.objects.get(pk=practice_id)
-            total += sum(_process(event, practice, now) for event in events)
+            total += _Reading(practice, now).read(events)
             seen_until = events[-1].pk
 
 
-def _process(event: RawEvent, practice: Practice, now: datetime) -> bool:
-    """Whether the event is dealt with; False while it came too early to be."""
-    fault = ""
-    try:
-        with practice_scope(practice.pk):
-            fault = _reader(event.kind)(event, practice, now)
-    except NotSentYet:
-        if now - event.received_at < EARLY:
-            return False
-    except (Unreadable, UnreadableReceipt) as error:
-        fault = str(error)
-    except Exception as error:  # a bug of ours: the event is kept and can be read again once it is repaired
-        log("event.failed", level=logging.ERROR, error=error, raw_event=event.pk, kind=event.kind)
-        fault = f"{type(error).__name__} while reading it"
-    if fault:
-        _ask(event, fault, now)
-    RawEvent.objects.filter(practice=practice.pk, pk=event.pk).update(processed_at=now, fault=fault)
-    return True
+Reports = list[StatusReport | Reaction]
 
 
-Reader = Callable[[RawEvent, Practice, datetime], str]  # what could not be read besides the rest; empty: nothing
+@dataclass(slots=True)
+class _Reading:
+    """One batch of events being read."""
+
+    practice: Practice
+    now: datetime
+    faults: dict[int, str] = field(default_factory=dict)
+    reports: list[tuple[RawEvent, Reports]] = field(default_factory=list)
+    early: set[int] = field(default_factory=set)  # what they report is not committed yet: they are read again
+
+    def read(self, events: Sequence[RawEvent]) -> int:
+        """How many events are dealt with. A bug of ours leaves the event kept, to be read again once it is repaired."""
+        for event in events:
+            with self._apart(event):
+                self._hear(event)
+        try:
+            self._record(self.reports)
+        except Exception:  # one of them is broken: apart from the others it is found
+            for event, reports in self.reports:
+                with self._apart(event):
+                    self._record([(event, reports)])
+        done = [event for event in events if event.pk not in self.early]
+        self._close(done)
+        return len(done)
+
+    @contextmanager
+    def _apart(self, event: RawEvent) -> Iterator[None]:
+        """What goes wrong in here is the fault of this event and stops no other."""
+        try:
+            yield
+        except (Unreadable, UnreadableReceipt) as error:
+            self.faults[event.pk] = str(error)
+        except Exception as error:
+            log("event.failed", level=logging.ERROR, error=error, raw_event=event.pk, kind=event.kind)
+            self.faults[event.pk] = f"{type(error).__name__} while reading it"
+
+    def _hear(self, event: RawEvent) -> None:
+        if event.kind.endswith(VISITS):
+            with practice_scope(self.practice.pk):
+                self._read_visits(event)
+            return
+        receipts = read_receipts(event)
+        if texts := [receipt for receipt in receipts if isinstance(receipt, InboundText)]:
+            with practice_scope(self.practice.pk):
+                receive_texts(practice_id=self.practice.pk, texts=texts, now=event.received_at)
+        if reports := [receipt for receipt in receipts if not isinstance(receipt, InboundText)]:
+            self.reports.append((event, reports))
+
+    def _read_visits(self, event: RawEvent) -> None:
+        """Record the good visits of a call; the first of the others is the fault."""
+        system = SYSTEMS.get(event.kind.removesuffix(VISITS))
+        if system is None or system.webhook is None or event.source is None:
+            raise Unreadable(f"nobody knows how to read “{event.kind}”")
+        source = source_name(event.source)
+        items = list(system.webhook.reports(bytes(event.body), timezone=self.practice.timezone, source=source))
+        good = [item for item in items if isinstance(item, VisitReported)]
+        faults = [item for item in items if isinstance(item, RowFault) and item.is_fatal]
+        if good:
+            record_visits(practice_id=self.practice.pk, source=source, reports=good, now=self.now)
+        Source.objects.filter(practice=self.practice.pk, pk=event.source.pk).update(last_event_at=event.received_at)
+        if faults:
+            rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            self.faults[event.pk] = f"visit {faults[0].row}: {faults[0].message}{rest}"
+
+    def _record(self, heard: Sequence[tuple[RawEvent, Reports]]) -> None:
+        """Record these reports; the events of those that fit no message yet wait for it."""
+        statuses = [report for _, report in _flat(heard) if isinstance(report, StatusReport)]
+        reactions: dict[Channel, list[Reaction]] = defaultdict(list)
+        for event, report in _flat(heard):
+            if isinstance(report, Reaction):
+                reactions[channel_of(event.kind)].append(report)
+        with practice_scope(self.practice.pk):
+            unmatched: set[StatusReport | Reaction] = set()
+            if statuses:
+                unmatched |= record_deliveries(practice_id=self.practice.pk, reports=statuses, now=self.now)
+            for channel, found in reactions.items():
+                unmatched |= record_reactions(
+                    practice_id=self.practice.pk, channel=channel, reactions=found, now=self.now
+                )
+        self.early |= {
+            event.pk for event, report in _flat(heard) if report in unmatched and self.now - event.received_at < EARLY
+        }
+
+    def _close(self, done: Sequence[RawEvent]) -> None:
+        rows = [(event.pk, self.now, self.faults.get(event.pk, "")) for event in done]
+        update_rows(RawEvent, ("id", "processed_at", "fault"), rows)
+        tasks = [
+            NewTask(kind="event", reason=f"Something that arrived from outside could not be read: {fault}")
+            for _, _, fault in rows
+            if fault
+        ]
+        open_tasks(practice_id=self.practice.pk, tasks=tasks, now=self.now)
 
 
-def _reader(kind: str) -> Reader:
-    if kind.endswith(VISITS):
-        return _read_visits
-    if kind in _READERS:
-        return _READERS[kind]
-    raise Unreadable(f"nobody knows how to read “{kind}”")
-
-
-def _read_visits(event: RawEvent, practice: Practice, now: datetime) -> str:
-    """Record the good visits of a call; the first of the others is the fault."""
-    system = SYSTEMS.get(event.kind.removesuffix(VISITS))
-    if system is None or system.webhook is None or event.source is None:
-        raise Unreadable(f"nobody knows how to read “{event.kind}”")
-    source = source_name(event.source)
-    items = list(system.webhook.reports(bytes(event.body), timezone=practice.timezone, source=source))
-    good = [item for item in items if isinstance(item, VisitReported)]
-    faults = [item for item in items if isinstance(item, RowFault) and item.is_fatal]
-    if good:
-        record_visits(practice_id=practice.pk, source=source, reports=good, now=now)
-    Source.objects.filter(practice=practice.pk, pk=event.source.pk).update(last_event_at=event.received_at)
-    if not faults:
-        return ""
-    rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return f"visit {faults[0].row}: {faults[0].message}{rest}"
+def _flat(heard: Sequence[tuple[RawEvent, Reports]]) -> Iterator[tuple[RawEvent, StatusReport | Reaction]]:
+    return ((event, report) for event, reports in heard for report in reports)
 
 
 def source_name(source: Source) -> str:
     """The name that visits of this source are kept under: two systems of one kind must not overwrite each other."""
     return f"{source.kind}:{source.pk}"
-
-
-def _read_twilio_text(event: RawEvent, practice: Practice, now: datetime) -> str:
-    text = parse_inbound(_form(event))
-    photos = f"\n[{len(text.media)} photo{'s' if len(text.media) > 1 else ''} attached]" if text.media else ""
-    inbound = InboundText(
-        provider_id=text.provider_id,
-        phone=text.from_,
-        text=f"{text.text}{photos}".strip(),
-        is_opt_out=text.opt_out_type == OPT_OUT,
-    )
-    receive_texts(practice_id=practice.pk, texts=[inbound], now=event.received_at)
-    return ""
-
-
-def _read_twilio_status(event: RawEvent, practice: Practice, now: datetime) -> str:
-    record_delivery(practice_id=practice.pk, report=parse_status(_form(event)), now=now)
-    return ""
-
-
-def _form(event: RawEvent) -> dict[str, str]:
-    return dict(parse_qsl(bytes(event.body).decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _ask(event: RawEvent, fault: str, now: datetime) -> None:
-    Task.objects.create(
-        practice_id=event.practice_id,
-        kind="event",
-        reason=f"Something that arrived from outside could not be read: {fault}",
-        opened_at=now,
-    )
-
-
-_READERS: dict[str, Reader] = {TWILIO_TEXT: _read_twilio_text, TWILIO_STATUS: _read_twilio_status}

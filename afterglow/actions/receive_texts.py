@@ -3,61 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from afterglow.actions.open_tasks import NewTask, open_tasks
-from afterglow.actions.record_outcomes import revoke_number
 from afterglow.actions.release_touches import release_touches
+from afterglow.actions.revoke_consents import revoke_number
+from afterglow.channels.receipts import InboundText
 from afterglow.models import Client, Message, Task
 from afterglow.models.scope import practice_scope
 from afterglow.rules.optout import Keyword, read_keyword
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundText:
-    """A text as a provider delivered it. `provider_id` makes a second delivery of it harmless."""
-
-    provider_id: str
-    phone: str
-    text: str
-    is_opt_out: bool = False  # the provider took it for a STOP, in whatever words, and blocks the number already
+_KEYWORDS = {"stop": Keyword.STOP, "start": Keyword.START, "help": Keyword.HELP}  # in a provider's own reading
 
 
 def receive_texts(*, practice_id: int, texts: Sequence[InboundText], now: datetime) -> int:
-    """How many of these texts were new. Each is kept, acted on if it is a bare keyword, else put before a person."""
+    """How many of these texts were new. Each is kept, acted on if it is a bare keyword, else put before a person.
+
+    A text that its provider took for a STOP is one, whatever its words: the provider blocks the number already.
+    """
     with practice_scope(practice_id):
         return sum(_receive(practice_id, text, now) for text in texts)
 
 
 def _receive(practice_id: int, text: InboundText, now: datetime) -> bool:
-    known = Message.objects.filter(practice=practice_id, provider_id=text.provider_id, direction=Message.Direction.IN)
-    if known.exists():
+    if Message.objects.filter(practice=practice_id, inbound_id=text.provider_id).exists():
         return False
-    clients = list(Client.objects.filter(practice=practice_id, phone=text.phone).order_by("pk"))
+    clients = list(Client.objects.filter(practice=practice_id, phone=text.from_).order_by("pk"))
     message = Message.objects.create(
         practice_id=practice_id,
-        client=_most_likely(practice_id, clients, text.phone),
+        client=_most_likely(practice_id, clients, text.from_),
         direction=Message.Direction.IN,
         channel="sms",
-        address=text.phone,
-        body=text.text,
+        address=text.from_,
+        body=_shown(text),
         status=Message.Status.RECEIVED,
         provider_id=text.provider_id,
         at=now,
     )
-    Client.objects.filter(practice=practice_id, phone=text.phone).update(last_inbound_at=now)
-    match Keyword.STOP if text.is_opt_out else read_keyword(text.text):
+    Client.objects.filter(practice=practice_id, phone=text.from_).update(last_inbound_at=now)
+    match _KEYWORDS.get(text.opt_out_type) or read_keyword(text.text):
         case Keyword.STOP:
             revoke_number(
-                practice_id=practice_id, phone=text.phone, source="reply", evidence=f"message {message.pk}", now=now
+                practice_id=practice_id, phone=text.from_, source="reply", evidence=f"message {message.pk}", now=now
             )
         case Keyword.START:
             _ask(message, "consent", "The client wants texts again. Please record a new consent.", now)
         case Keyword.HELP:
             _ask(message, "reply", "The client asked for help by text.", now)
         case Keyword.NONE:
-            Client.objects.filter(practice=practice_id, phone=text.phone).update(reply_waiting_since=now)
+            Client.objects.filter(practice=practice_id, phone=text.from_).update(reply_waiting_since=now)
             _ask(
                 message,
                 "reply",
@@ -66,6 +60,13 @@ def _receive(practice_id: int, text: InboundText, now: datetime) -> bool:
                 is_urgent=True,
             )
     return True
+
+
+def _shown(text: InboundText) -> str:
+    """The words, and how many photos came with them."""
+    count = len(text.media)
+    photos = f"\n[{count} photo{'s' if count > 1 else ''} attached]" if count else ""
+    return f"{text.text}{photos}".strip()
 
 
 def _most_likely(practice_id: int, clients: Sequence[Client], phone: str) -> Client | None:

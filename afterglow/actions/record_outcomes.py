@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from afterglow.actions.address_faults import NewFault, mark_addresses
 from afterglow.actions.claim_touches import Intent
-from afterglow.actions.hand_over import TOO_LATE
-from afterglow.actions.open_tasks import NewTask, open_tasks
+from afterglow.actions.earlier_tries import code_of
+from afterglow.actions.lane import NOT_HANDED_OVER, SHUT, Handed, sign_of
+from afterglow.actions.outages import Standing, watch_accounts
 from afterglow.channels.contract import REFUSALS, RETRYABLE, Accepted, Outcome, Refused, Unknown
 from afterglow.config.logs import log
 from afterglow.models import Attempt, Consent, Message, Touch
 from afterglow.models.bulk import Row, settle_rows, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
+from afterglow.rules.outages import Sign
+from afterglow.rules.retrying import DOUBTFUL, Retry, jitter_of, retry_at
 
-RETRY_AFTER = timedelta(minutes=2)
 RETRY_OURS_AFTER = timedelta(seconds=5)  # the delay was ours, and the provider was not even asked
 ATTEMPT_UPDATE = ("id", "state", "finished_at", "provider_id", "code", "detail")
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
@@ -30,24 +34,30 @@ TEXT_PURPOSES = (
 )
 
 
-def record_outcomes(*, practice_id: int, outcomes: Sequence[tuple[Intent, Outcome]], now: datetime) -> None:
-    """Accepted: sent. Refused: tried again later where that is safe, else failed with a task. Unknown: asked later.
+def record_outcomes(*, practice_id: int, outcomes: Sequence[Handed], now: datetime) -> bool:
+    """Accepted: sent. Refused: decided again, at once by another channel or later by the same. Unknown: asked later.
 
-    An answer that comes after `resolve_unknown` has settled its attempt changes nothing that was settled.
+    An answer that comes after `resolve_unknown` has settled its attempt changes nothing that was settled. Returns
+    whether an account went out of order or came back.
     """
     if not outcomes:
-        return
+        return False
     with practice_scope(practice_id):
+        standing = watch_accounts(practice_id=practice_id, outcomes=outcomes, now=now)
         settled = settle_rows(
-            Attempt, ATTEMPT_UPDATE, [_attempt_row(i, o, now) for i, o in outcomes], former=Attempt.State.INTENT.value
+            Attempt,
+            ATTEMPT_UPDATE,
+            [_attempt_row(i, o, standing, now) for i, o in outcomes],
+            former=Attempt.State.INTENT.value,
         )
-        sheet = _Sheet(practice_id, now)
+        sheet = _Sheet(practice_id, standing, now)
         for intent, outcome in outcomes:
             if intent.attempt_id in settled:
                 sheet.enter(intent, outcome)
             elif isinstance(outcome, Accepted):
                 _record_late(practice_id, intent, outcome, now)
         sheet.write()
+        return standing.is_news
 
 
 def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, now: datetime) -> None:
@@ -68,14 +78,20 @@ def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, n
     )
 
 
-def _attempt_row(intent: Intent, outcome: Outcome, now: datetime) -> Row:
+def _attempt_row(intent: Intent, outcome: Outcome, standing: Standing, now: datetime) -> Row:
     match outcome:
         case Accepted(provider_id=provider_id):
             return (intent.attempt_id, Attempt.State.ACCEPTED.value, now, provider_id, "", "")
         case Unknown(detail=detail):
             return (intent.attempt_id, Attempt.State.UNKNOWN.value, None, "", "", detail)
-        case Refused(code=code, detail=detail):
-            return (intent.attempt_id, Attempt.State.REFUSED.value, now, "", code, detail)
+        case Refused(kind=kind, code=code, detail=detail):
+            kind = "outage" if _is_of_outage(intent, outcome, standing) else kind
+            return (intent.attempt_id, Attempt.State.REFUSED.value, now, "", code_of(kind, code), detail)
+
+
+def _is_of_outage(intent: Intent, refusal: Refused, standing: Standing) -> bool:
+    """A no of an account that is out of order says nothing about the message."""
+    return intent.channel in standing.down and sign_of(refusal) is Sign.DOWN
 
 
 @dataclass(slots=True)
@@ -83,12 +99,15 @@ class _Sheet:
     """What a batch of outcomes does to messages and touches."""
 
     practice_id: int
+    standing: Standing
     now: datetime
     messages: list[Row] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
-    ended: list[Row] = field(default_factory=list)
-    tasks: list[NewTask] = field(default_factory=list)
+    planned: list[Row] = field(default_factory=list)  # touches that are decided again
+    refused: list[tuple[Intent, Refused]] = field(default_factory=list)  # for now: each touch has its own pause
+    never_left: list[Intent] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
+    faults: list[NewFault] = field(default_factory=list)
 
     def enter(self, intent: Intent, outcome: Outcome) -> None:
         match outcome:
@@ -98,31 +117,44 @@ class _Sheet:
                     self.sent.append(intent.touch_id)
             case Unknown():
                 self.messages.append((intent.message_id, Message.Status.UNKNOWN.value, ""))
+            case Refused(code=code) if code == NOT_HANDED_OVER:
+                self.never_left.append(intent)
+                self._plan(intent, outcome.detail, after=timedelta(0) if outcome == SHUT else RETRY_OURS_AFTER)
             case Refused():
                 self.messages.append((intent.message_id, Message.Status.FAILED.value, ""))
                 self._refused(intent, outcome)
 
     def _refused(self, intent: Intent, refusal: Refused) -> None:
-        if refusal.kind == "opted_out":
-            self.revoked.append(intent.outgoing.to)
-        if not intent.is_primary:
-            return
-        reason = REFUSALS[refusal.kind]
-        if refusal.kind in RETRYABLE:
-            wait = RETRY_OURS_AFTER if refusal == TOO_LATE else RETRY_AFTER
-            again = f"{reason}; next try in {_spoken(wait)}"
-            self.ended.append((intent.touch_id, Touch.State.PLANNED.value, again, self.now + wait, None))
-            return
-        self.ended.append((intent.touch_id, Touch.State.FAILED.value, reason, self.now, self.now))
-        self.tasks.append(_task(intent, reason))
+        self._note_address(intent, refusal)
+        if refusal.kind == "expired":
+            self._plan(intent, REFUSALS[refusal.kind], after=RETRY_OURS_AFTER)
+        elif refusal.kind in RETRYABLE | DOUBTFUL and not _is_of_outage(intent, refusal, self.standing):
+            self.refused.append((intent, refusal))
+        else:
+            self._plan(intent, REFUSALS[refusal.kind], after=timedelta(0))
+
+    def _note_address(self, intent: Intent, refusal: Refused) -> None:
+        """What a no tells about the number or mailbox counts for every later message to it."""
+        channel, address = intent.channel, intent.outgoing.to
+        if refusal.kind == "opted_out" and channel is not Channel.EMAIL:
+            self.revoked.append(address)
+        elif refusal.kind in ("invalid_address", "opted_out"):
+            self.faults.append(NewFault(channel=channel, address=address, kind=refusal.kind, code=refusal.code))
+
+    def _plan(self, intent: Intent, reason: str, *, after: timedelta) -> None:
+        if intent.is_primary:
+            again_at = self.now + after
+            self.planned.append((intent.touch_id, Touch.State.PLANNED.value, reason, again_at, None))
 
     def write(self) -> None:
+        self._plan_retries()
         update_rows(Message, MESSAGE_UPDATE, self.messages)
         sending = Touch.objects.filter(practice=self.practice_id, state=Touch.State.SENDING)
         sending.filter(pk__in=self.sent).update(state=Touch.State.SENT, ended_at=self.now)
-        settle_rows(Touch, TOUCH_UPDATE, self.ended, former=Touch.State.SENDING.value)
-        open_tasks(practice_id=self.practice_id, tasks=self.tasks, now=self.now)
-        for phone in self.revoked:
+        settle_rows(Touch, TOUCH_UPDATE, self.planned, former=Touch.State.SENDING.value)
+        self._forget_what_never_left()
+        mark_addresses(practice_id=self.practice_id, faults=self.faults, now=self.now)
+        for phone in dict.fromkeys(self.revoked):
             revoke_number(
                 practice_id=self.practice_id,
                 phone=phone,
@@ -130,6 +162,42 @@ class _Sheet:
                 evidence="the provider's notice",
                 now=self.now,
             )
+
+    def _plan_retries(self) -> None:
+        """The same message again after a pause that grows with its failures; the second doubtful no is final."""
+        failures = self._failures_before() if self.refused else Counter()
+        for intent, refusal in self.refused:
+            before = failures[intent.touch_id, intent.channel.value]
+            again = retry_at(
+                failures=before,
+                now=self.now,
+                retry_after=refusal.retry_after,
+                valid_until=intent.valid_until,
+                jitter=jitter_of(intent.touch_id),
+            )
+            reason, after = REFUSALS[refusal.kind], timedelta(0)
+            if isinstance(again, Retry) and not (before and refusal.kind in DOUBTFUL):
+                after = again.at - self.now
+                reason = f"{reason}; next try in {_spoken(after)}"
+            self._plan(intent, reason, after=after)
+
+    def _failures_before(self) -> Counter[tuple[int, str]]:
+        """How often each of these was refused before, not counting this time."""
+        touch_ids = [intent.touch_id for intent, _ in self.refused]
+        made = Attempt.objects.filter(practice=self.practice_id, touch_id__among=touch_ids)
+        refused = made.filter(state=Attempt.State.REFUSED).exclude(pk__in=[i.attempt_id for i, _ in self.refused])
+        kinds = tuple(RETRYABLE | DOUBTFUL)
+        rows = refused.values_list("touch_id", "channel", "code")
+        return Counter((touch_id, channel) for touch_id, channel, code in rows if code.partition(":")[0] in kinds)
+
+    def _forget_what_never_left(self) -> None:
+        """An intent that nobody carried out is no call and no message: it leaves no line in a client's history."""
+        for model, ids in (
+            (Attempt, [intent.attempt_id for intent in self.never_left]),
+            (Message, [intent.message_id for intent in self.never_left]),
+        ):
+            if ids:
+                model.objects.filter(practice=self.practice_id, pk__among=ids)._raw_delete("default")
 
 
 def _record_late(practice_id: int, intent: Intent, outcome: Accepted, now: datetime) -> None:
@@ -147,14 +215,5 @@ def _record_late(practice_id: int, intent: Intent, outcome: Accepted, now: datet
 
 
 def _spoken(wait: timedelta) -> str:
-    return f"{wait.seconds // 60} minutes" if wait.seconds >= 60 else f"{wait.seconds} seconds"
-
-
-def _task(intent: Intent, reason: str) -> NewTask:
-    return NewTask(
-        kind="failed",
-        reason=f"A message was not sent: {reason}. Please contact the client another way.",
-        client_id=intent.client_id,
-        touch_id=intent.touch_id,
-        message_id=intent.message_id,
-    )
+    minutes = round(wait.total_seconds() / 60)
+    return f"{minutes} minutes" if minutes > 1 else "a minute"

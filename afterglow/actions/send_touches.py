@@ -9,26 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from afterglow.actions.claim_touches import claim_touches
-from afterglow.actions.hand_over import CONCURRENCY, HandOver
+from afterglow.actions.hand_over import HandOver
+from afterglow.actions.lane import CONCURRENCY
 from afterglow.actions.patience import DEFAULT, Patience
 from afterglow.actions.record_outcomes import record_outcomes
 from afterglow.channels.contract import Sender
-from afterglow.rules.facts import Channel
+from afterglow.models.holds import open_holds
+from afterglow.models.scope import practice_scope
+from afterglow.rules.facts import Channel, Hold
 
 SMALLEST, LARGEST = CONCURRENCY, 500  # touches that are decided and committed together
 AHEAD = 1.0  # seconds: no more is claimed than leaves in that time, so a crash leaves little in doubt
 RECORD_WITHIN = 0.5  # seconds that outcomes may wait for others to be written with
+ROUND = timedelta(seconds=20)  # a slow account must not keep a STOP waiting
 
 
 @dataclass(slots=True)
 class Sent:
-    """How many touches were decided and how many messages were handed over. Fewer than asked for: no more is due."""
+    """How many touches were decided and how many messages were handed over, and whether more may be due."""
 
     claimed: int = 0
     handed_over: int = 0
+    is_more: bool = False
 
 
 def send_touches(
@@ -46,24 +51,38 @@ def send_touches(
     The caller makes sure that one worker at a time serves a practice. Told to stop, it finishes what it claimed.
     """
     sent = Sent()
-    is_more, batch = True, SMALLEST
+    holds = _holds(practice_id)
+    is_more, is_probing, ends_at = True, False, None
+    in_use = frozenset(senders)
     with HandOver(senders, patience=patience, clock=clock) as line:
-        while is_more or line.waiting:
-            if is_more and line.waiting <= batch:  # while one batch is being sent, the next is decided
-                wanted = min(batch, limit - sent.claimed)
+        batch = line.portion(in_use, most=SMALLEST)
+        while (is_more := is_more and not should_stop()) or line.waiting:
+            # While one batch is being sent, the next is decided; but what probes find is waited for.
+            if is_more and line.waiting <= (0 if is_probing else batch):
+                wanted, now = min(batch, limit - sent.claimed), clock()
                 claim = claim_touches(
                     practice_id=practice_id,
                     channels=frozenset(senders),
-                    now=clock(),
+                    now=now,
                     public_url=public_url,
                     limit=wanted,
+                    holds=holds,
                 )
                 line.put(claim.intents)
                 sent.claimed += claim.claimed
                 sent.handed_over += len(claim.intents)
-                is_more = claim.claimed == wanted and sent.claimed < limit and not should_stop()
+                sent.is_more = claim.claimed == wanted
+                is_probing, ends_at = claim.is_probing, ends_at or now + ROUND
+                is_more = sent.is_more and sent.claimed < limit and now < ends_at
+                in_use = frozenset(intent.channel for intent in claim.intents) or in_use
             else:
                 outcomes = line.take(at_least=batch, within=RECORD_WITHIN)
-                record_outcomes(practice_id=practice_id, outcomes=outcomes, now=clock())
-                batch = max(SMALLEST, min(LARGEST, round(line.rate * AHEAD)))
+                if record_outcomes(practice_id=practice_id, outcomes=outcomes, now=clock()):
+                    holds = _holds(practice_id)
+                batch = line.portion(in_use, most=max(SMALLEST, min(LARGEST, round(line.rate * AHEAD))))
     return sent
+
+
+def _holds(practice_id: int) -> dict[Channel, Hold]:
+    with practice_scope(practice_id):
+        return open_holds(practice_id)

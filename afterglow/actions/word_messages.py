@@ -13,7 +13,7 @@ from afterglow.rules.facts import Channel, PracticeFacts, Purpose
 from afterglow.rules.letter import as_html
 from afterglow.rules.protocol import Template
 from afterglow.rules.timing import local_day
-from afterglow.rules.tokens import Links, tokens_for
+from afterglow.rules.tokens import Links, given_name, tokens_for
 from afterglow.rules.touch_facts import TouchFacts
 from afterglow.rules.wording import Held, render
 
@@ -28,7 +28,7 @@ class Desk:
     now: datetime
 
 
-def word_message(desk: Desk, due: Due, channel: Channel) -> OutgoingMessage | Held:
+def word_message(desk: Desk, due: Due, channel: Channel, *, expires_at: datetime) -> OutgoingMessage | Held:
     """The message of this touch on this channel, under a token of its own; or why it cannot be worded."""
     touch = due.facts
     template = touch.step.templates[channel]
@@ -54,7 +54,9 @@ def word_message(desk: Desk, due: Due, channel: Channel) -> OutgoingMessage | He
         html=as_html(text.text, practice=desk.practice, subject=text.subject) if is_email else "",
         headers=_unsubscribe_headers(desk, touch) if is_email else None,
         created_at=desk.now,
-        expires_at=touch.valid_until,
+        function=touch.step.function,
+        first_name=given_name(due.person.first_name),
+        expires_at=expires_at,
     )
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "import": Entry("importing", "Import a CSV or XLSX file of visits."),
     "approve-history": Entry("history", "Plan what is still ahead for imported old visits."),
     "doctor": Entry("doctor", "What is configured, what is missing, is it alive."),
+    "watch": Entry("watch", "Tell the owner when something stops; `up` does it too."),
     "match": Entry("match", "What the catalog makes of a service name.", needs_django=False),
     "simulate": Entry("simulate", "Every message a file of visits or scenarios would lead to.", needs_django=False),
     "test-protocols": Entry("trying", "Run scenarios against the protocols.", needs_django=False),

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from afterglow.actions.approve_history import approve_history
 from afterglow.actions.close_task import close_task
 from afterglow.actions.import_file import import_file
-from afterglow.actions.receive_texts import InboundText, finish_replies, receive_texts
+from afterglow.actions.receive_texts import finish_replies, receive_texts
 from afterglow.actions.send_touches import send_touches
 from afterglow.channels.contract import Sender
+from afterglow.channels.receipts import InboundText
 from afterglow.cli.output import progress, words
 from afterglow.intake.columns import header_fingerprint, suggest_mapping
 from afterglow.intake.synthetic import write_csv
@@ -150,7 +151,7 @@ class Stage:
             return list(texts.order_by("at", "pk").values_list("pk", "client_id", "address"))
 
     def _write(self, message_id: int, phone: str, text: str, at: datetime) -> None:
-        inbound = InboundText(provider_id=f"demo-{message_id}-{self.answered}", phone=phone, text=text)
+        inbound = InboundText(provider_id=f"demo-{message_id}-{self.answered}", from_=phone, text=text)
         receive_texts(practice_id=self.practice_id, texts=[inbound], now=at)
         self.answered += 1
 

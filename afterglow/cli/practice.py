@@ -9,7 +9,7 @@ import typer
 from django.contrib.auth import get_user_model
 
 from afterglow.actions.open_practice import add_member, open_practice
-from afterglow.cli.arguments import checked_state, checked_zone
+from afterglow.cli.arguments import checked_email, checked_phone, checked_state, checked_zone
 from afterglow.cli.edge import now, ready
 from afterglow.cli.output import refuse, say
 
@@ -26,6 +26,8 @@ def open_new_practice(
     urgent_phone: Annotated[str, typer.Option(help="The number for urgent concerns, day and night.")] = "",
     address: Annotated[str, typer.Option(help="Postal address; marketing e-mail must show it.")] = "",
     booking_link: Annotated[str, typer.Option(help="Where clients book online.")] = "",
+    alert_email: Annotated[str, typer.Option(help="Who is told when Afterglow itself stops.")] = "",
+    alert_phone: Annotated[str, typer.Option(help="The same by text.")] = "",
 ) -> None:
     """Open a practice with the protocols of the library and its first owner."""
     timezone, state = checked_zone(timezone), checked_state(state)
@@ -41,6 +43,8 @@ def open_new_practice(
         urgent_phone=urgent_phone,
         address=address,
         booking_link=booking_link,
+        alert_email=checked_email(alert_email),
+        alert_phone=checked_phone(alert_phone),
     )
     password = secrets.token_urlsafe(12)
     add_member(practice_id=opened.practice_id, username=owner, password=password, role="owner")

@@ -94,7 +94,7 @@ def _told_to_stop() -> Iterator[list[int]]:
 
 
 def _children(listening: socket.socket, *, workers: int, web: int, concurrency: int) -> list[Child]:
-    """The web first, the workers last: they are stopped in the opposite order."""
+    """The watcher and the web first, the workers last: they are stopped in the opposite order."""
     environment = _environment(listening.getsockname()[1])
     descriptor = listening.fileno()
     webs = [
@@ -114,7 +114,8 @@ def _children(listening: socket.socket, *, workers: int, web: int, concurrency: 
         )
         for n in range(workers)
     ]
-    return webs + hands
+    watcher = Child(name="watcher", command=[sys.executable, "-m", "afterglow.cli.watcher"], environment=environment)
+    return [watcher, *webs, *hands]
 
 
 def _environment(port: int) -> dict[str, str]:

@@ -30,6 +30,7 @@ _OPTIONS = {
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
+    "autovacuum_naptime": "15s",  # a burst of new rows is known to the planner before it ends
     "jit": "off",  # our queries are short, and compiling them costs more than running them
     "synchronous_commit": "on",
     "max_connections": "80",

@@ -139,6 +139,11 @@ if env.flag("AFTERGLOW_BEHIND_PROXY"):
 
 # How old a message without an answer must be before its provider is asked whether it has it.
 RESOLVE_GRACE = timedelta(seconds=env.number("AFTERGLOW_RESOLVE_GRACE", 40, least=3))
+# Where the watcher says that all is well, and who may read the figures of /metrics. Empty: nowhere, nobody.
+PING_URL = env.secret("AFTERGLOW_PING_URL")
+if PING_URL and urlsplit(PING_URL).scheme not in ("http", "https"):
+    raise env.WrongSetting("AFTERGLOW_PING_URL must be a web address that begins with https:// or http://.")
+METRICS_TOKEN = env.secret("AFTERGLOW_METRICS_TOKEN")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS = ["afterglow.jobs"]
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from django.db.models import Max, Min, QuerySet, Sum
 
-from afterglow.models.bulk import fetch_rows
-from afterglow.models.messages import Message
+from afterglow.models.bulk import Values, fetch_rows
+from afterglow.models.messages import AddressFault, Message
 from afterglow.models.people import Client, ClientFlag
 from afterglow.models.plans import Touch
 from afterglow.models.practice import Practice
@@ -19,7 +19,7 @@ from afterglow.models.standing import recipient_of, standing_consents
 from afterglow.models.visit_facts import treatments_of
 from afterglow.models.visits import Treatment, Visit
 from afterglow.models.work import Concern
-from afterglow.rules.facts import BookingFacts, ClientFacts, Function, PendingFacts, PracticeFacts, SentFacts
+from afterglow.rules.facts import BookingFacts, Channel, ClientFacts, Function, PendingFacts, PracticeFacts, SentFacts
 from afterglow.rules.obstacles import BOOKING_GRACE, MARKETING
 from afterglow.rules.timing import local_day
 
@@ -44,7 +44,7 @@ class Person(NamedTuple):
 
 def people_of(practice: Practice, client_ids: Iterable[int]) -> dict[int, Person]:
     """The rows of these clients. One query."""
-    rows = Client.objects.filter(practice=practice, pk__among=client_ids).values_list(*Person._fields)
+    rows = Client.objects.filter(practice=practice, pk__among=Values(client_ids)).values_list(*Person._fields)
     return {person.pk: person for person in map(Person._make, fetch_rows(rows))}
 
 
@@ -61,16 +61,17 @@ def facts_about(
     """The same for clients whose rows are at hand."""
     ids = list(people)
     standing = standing_consents(practice, people.values())
-    flagged = ClientFlag.objects.filter(practice=practice, client_id__among=ids)
+    flagged = ClientFlag.objects.filter(practice=practice, client_id__among=Values(ids))
     flags = _grouped(fetch_rows(flagged.values_list("client_id", "flag")))
-    open_concerns = Concern.objects.filter(practice=practice, client_id__among=ids, closed_at=None)
+    open_concerns = Concern.objects.filter(practice=practice, client_id__among=Values(ids), closed_at=None)
     concerns = dict(fetch_rows(open_concerns.values_list("client_id").annotate(at=Max("opened_at"))))
-    performed = Visit.objects.filter(practice=practice, client_id__among=ids, status=Visit.Status.COMPLETED)
+    performed = Visit.objects.filter(practice=practice, client_id__among=Values(ids), status=Visit.Status.COMPLETED)
     first_visits = dict(fetch_rows(performed.values_list("client_id").annotate(at=Min("ended_at"))))
     last_visits = _last_visits(practice, performed)
     values = _lifetime_values(practice, people.values())
     bookings = _bookings(practice, ids, now)
     sent, pending = _touches(practice, facts, ids, now)
+    dead = _dead(practice, people.values())
     texts = _recent_texts(practice, {p.phone for p in people.values() if p.phone}, now)
     return {
         p.pk: ClientFacts(
@@ -78,6 +79,7 @@ def facts_about(
             first_name=p.first_name,
             has_phone=bool(p.phone),
             has_email=bool(p.email),
+            dead=dead.get(p.pk, _ALIVE),
             recipient=recipient_of(p),
             granted=standing[p.pk].granted,
             opted_out_at=standing[p.pk].opted_out_at,
@@ -111,13 +113,14 @@ class _LastVisit(NamedTuple):
     families: frozenset[str]
 
 
+_ALIVE: Mapping[Channel, str] = {}
 _NO_VISIT = _LastVisit(None, frozenset())
 
 
 def _last_visits(practice: Practice, performed: QuerySet[Visit]) -> dict[int, _LastVisit]:
     newest = performed.order_by("client_id", "-ended_at").distinct("client_id")
     rows = fetch_rows(newest.values_list("client_id", "ended_at", "pk"))
-    treated = Treatment.objects.filter(practice=practice, visit_id__among=[pk for _, _, pk in rows])
+    treated = Treatment.objects.filter(practice=practice, visit_id__among=Values([pk for _, _, pk in rows]))
     families = _grouped(fetch_rows(treated.values_list("visit_id", "family")))
     return {
         client_id: _LastVisit(ended_at, frozenset(families.get(visit_id, ()))) for client_id, ended_at, visit_id in rows
@@ -128,7 +131,7 @@ def _lifetime_values(practice: Practice, people: Iterable[Person]) -> dict[int, 
     stated = {p.pk: p.lifetime_value for p in people}
     unstated = [pk for pk, value in stated.items() if value is None]
     paid = Treatment.objects.filter(
-        practice=practice, visit__client_id__among=unstated, visit__status=Visit.Status.COMPLETED
+        practice=practice, visit__client_id__among=Values(unstated), visit__status=Visit.Status.COMPLETED
     ).values_list("visit__client_id")
     sums = dict(fetch_rows(paid.annotate(total=Sum("amount")))) if unstated else {}
     return {pk: value if value is not None else sums.get(pk) or Decimal(0) for pk, value in stated.items()}
@@ -136,7 +139,7 @@ def _lifetime_values(practice: Practice, people: Iterable[Person]) -> dict[int, 
 
 def _bookings(practice: Practice, ids: list[int], now: datetime) -> dict[int, list[BookingFacts]]:
     rows = Visit.objects.filter(
-        practice=practice, client_id__among=ids, status=Visit.Status.BOOKED, starts_at__gt=now - BOOKING_GRACE
+        practice=practice, client_id__among=Values(ids), status=Visit.Status.BOOKED, starts_at__gt=now - BOOKING_GRACE
     )
     booked = fetch_rows(rows.values_list("pk", "client_id", "starts_at"))
     treatments = treatments_of(practice, [pk for pk, _, _ in booked]) if booked else {}
@@ -158,7 +161,7 @@ def _bookings(practice: Practice, ids: list[int], now: datetime) -> dict[int, li
 def _touches(
     practice: Practice, facts: PracticeFacts, ids: list[int], now: datetime
 ) -> tuple[dict[int, list[SentFacts]], dict[int, list[PendingFacts]]]:
-    touches = Touch.objects.filter(practice=practice, client_id__among=ids)
+    touches = Touch.objects.filter(practice=practice, client_id__among=Values(ids))
     sent: dict[int, list[SentFacts]] = defaultdict(list)
     out = touches.filter(state__in=[Touch.State.SENT, Touch.State.SENDING], ended_at__gt=now - RECENT)
     for client_id, function, at in fetch_rows(out.values_list("client_id", "function", "ended_at")):
@@ -183,10 +186,25 @@ def _touches(
     return sent, pending
 
 
+def _dead(practice: Practice, people: Iterable[Person]) -> dict[int, dict[Channel, str]]:
+    """By client the channels whose address cannot receive. An address may belong to several clients."""
+    by_address: dict[str, list[int]] = defaultdict(list)
+    for person in people:
+        for address in (person.phone, person.email):
+            if address:
+                by_address[address].append(person.pk)
+    found: dict[int, dict[Channel, str]] = defaultdict(dict)
+    faults = AddressFault.objects.filter(practice=practice, address__among=Values(by_address), cleared_at=None)
+    for channel, address, reason in fetch_rows(faults.values_list("channel", "address", "reason")):
+        for client_id in by_address[address]:
+            found[client_id][Channel(channel)] = reason[:1].lower() + reason[1:].rstrip(".")
+    return found
+
+
 def _recent_texts(practice: Practice, phones: set[str], now: datetime) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
     rows = Message.objects.filter(
-        practice=practice, address__among=phones, direction=Message.Direction.OUT, at__gt=now - ONE_DAY
+        practice=practice, address__among=Values(phones), direction=Message.Direction.OUT, at__gt=now - ONE_DAY
     ).exclude(status=Message.Status.FAILED)
     for address, at in fetch_rows(rows.values_list("address", "at")):
         found[address].append(at)

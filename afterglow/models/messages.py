@@ -29,14 +29,20 @@ class Message(PracticeOwned):
     body = models.TextField()
     status = models.TextField(choices=Status.choices)
     provider_id = models.TextField(default="")
+    # No index holds what an outbound message learns after it was written: PostgreSQL then updates it where it lies.
+    inbound_id = models.GeneratedField(
+        expression=models.Case(models.When(direction="in", then=models.F("provider_id"))),
+        output_field=models.TextField(null=True),
+        db_persist=True,
+    )
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["practice", "provider_id"],
+                fields=["practice", "inbound_id"],
                 name="one_inbound_message_per_provider_id",
-                condition=models.Q(direction="in"),
+                condition=models.Q(inbound_id__isnull=False),
             )
         ]
         indexes = [

@@ -76,6 +76,11 @@ class Touch(PracticeOwned):
         indexes = [
             models.Index(fields=["practice", "due_at"], name="touch_due", condition=models.Q(state="planned")),
             models.Index(fields=["practice", "client", "planned_at"], name="touch_by_client"),
+            models.Index(
+                fields=["practice", "-ended_at"],
+                name="touch_not_sent",
+                condition=models.Q(state__in=["expired", "failed"]),
+            ),
         ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from afterglow.models.bulk import fetch_rows
+from afterglow.models.bulk import Values, fetch_rows
 from afterglow.models.people import Consent
 from afterglow.models.practice import Practice
 from afterglow.rules.facts import Channel, Purpose, Recipient
@@ -57,7 +57,7 @@ def standing_consents(practice: Practice, clients: Iterable[Reachable]) -> dict[
                 by_address[address].append(client)
     granted: dict[int, set[tuple[Channel, Purpose]]] = {c.pk: set() for c in known}
     silent: dict[int, datetime | None] = {c.pk: None for c in known}
-    rows = Consent.objects.filter(practice=practice, address__among=by_address).order_by("at", "pk")
+    rows = Consent.objects.filter(practice=practice, address__among=Values(by_address)).order_by("at", "pk")
     for said_by, address, channel, purpose, status, at, recorded_by in fetch_rows(
         rows.values_list("client_id", "address", "channel", "purpose", "status", "at", "recorded_by")
     ):

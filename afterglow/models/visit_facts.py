@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from afterglow.models.bulk import fetch_rows
+from afterglow.models.bulk import Values, fetch_rows
 from afterglow.models.plans import Plan
 from afterglow.models.practice import Practice
 from afterglow.models.visits import Treatment, Visit
@@ -14,7 +14,7 @@ from afterglow.rules.facts import PlanFacts, Series, TreatmentFacts, VisitFacts
 
 def visits_of(practice: Practice, client_ids: Iterable[int]) -> dict[int, list[VisitFacts]]:
     """Every performed visit of these clients, oldest first. Two queries."""
-    visits = Visit.objects.filter(practice=practice, client_id__among=client_ids, status=Visit.Status.COMPLETED)
+    visits = Visit.objects.filter(practice=practice, client_id__among=Values(client_ids), status=Visit.Status.COMPLETED)
     rows = fetch_rows(
         visits.order_by("ended_at").values_list("pk", "client_id", "ended_at", "visit_on", "reported_at", "provider")
     )
@@ -37,7 +37,9 @@ def visits_of(practice: Practice, client_ids: Iterable[int]) -> dict[int, list[V
 def treatments_of(practice: Practice, visit_ids: Iterable[int]) -> dict[int, tuple[TreatmentFacts, ...]]:
     """The treatments of these visits in their order. One query."""
     found: dict[int, list[TreatmentFacts]] = defaultdict(list)
-    rows = Treatment.objects.filter(practice=practice, visit_id__among=visit_ids).order_by("visit_id", "position")
+    rows = Treatment.objects.filter(practice=practice, visit_id__among=Values(visit_ids)).order_by(
+        "visit_id", "position"
+    )
     for visit_id, session, total, family, brand, area, service, amount, decision, reason in fetch_rows(
         rows.values_list(
             "visit_id", "series_session", "series_total", "family", "brand", "area", "service", "amount", "decision",
@@ -62,7 +64,7 @@ def treatments_of(practice: Practice, visit_ids: Iterable[int]) -> dict[int, tup
 def running_plans(practice: Practice, client_ids: Iterable[int]) -> dict[int, list[PlanFacts]]:
     """The plans of these clients that have not been stopped. One query."""
     found: dict[int, list[PlanFacts]] = defaultdict(list)
-    plans = Plan.objects.filter(practice=practice, client_id__among=client_ids, state=Plan.State.ACTIVE)
+    plans = Plan.objects.filter(practice=practice, client_id__among=Values(client_ids), state=Plan.State.ACTIVE)
     for pk, client_id, protocol, treatment_class, family, area, visit_id, visit_on in fetch_rows(
         plans.values_list(
             "pk", "client_id", "protocol__key", "treatment_class", "family", "area", "visit_id", "visit__visit_on"

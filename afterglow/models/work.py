@@ -6,6 +6,8 @@ from django.db import models
 
 from afterglow.models.base import PracticeOwned, link
 
+NOT_SENT_SEEN = "not_sent"  # a kind of task, closed at once: who has seen what was not sent until `opened_at`
+
 
 class Task(PracticeOwned):
     client = link("Client", null=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from afterglow.models import Practice, Task, Visit
+from afterglow.models import Alarm, Practice, Task, Visit
 from afterglow.queries.words import QUESTIONS
 
 
@@ -18,6 +18,7 @@ class Bar:
     waiting: int
     not_covered: int
     has_urgent: bool
+    alarms: int
 
 
 def bar_of(practice_id: int) -> tuple[Practice, Bar]:
@@ -26,7 +27,10 @@ def bar_of(practice_id: int) -> tuple[Practice, Bar]:
     uncovered = Visit.objects.filter(practice=OuterRef("pk"), coverage=Visit.Coverage.NOT_COVERED)
     people = tasks.filter(Q(is_urgent=True) | Q(kind__in=QUESTIONS))
     practice = Practice.objects.annotate(
-        waiting=_count(people), urgent=_count(tasks.filter(is_urgent=True)), uncovered=_count(uncovered)
+        alarms=_count(Alarm.objects.filter(practice=OuterRef("pk"), closed_at=None).exclude(kind="test")),
+        waiting=_count(people),
+        urgent=_count(tasks.filter(is_urgent=True)),
+        uncovered=_count(uncovered),
     ).get(pk=practice_id)
     return practice, Bar(
         practice_name=practice.name,
@@ -34,6 +38,7 @@ def bar_of(practice_id: int) -> tuple[Practice, Bar]:
         waiting=practice.waiting,
         not_covered=practice.uncovered,
         has_urgent=practice.urgent > 0,
+        alarms=practice.alarms,
     )
 
 

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from afterglow.models import Client, ClientFlag, Concern, Consent, Message, Practice, Remark, Task, Touch, Visit
+from afterglow.models import (
+    AddressFault,
+    Attempt,
+    Client,
+    ClientFlag,
+    Concern,
+    Consent,
+    Message,
+    MessageEvent,
+    Practice,
+    Remark,
+    Task,
+    Touch,
+    Visit,
+)
 from afterglow.models.standing import Standing, standing_consents
 from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.forecasts import forecasts
 from afterglow.queries.timeline_entries import (
     Entry,
+    Fate,
     concern_entries,
     consent_entries,
     remark_entries,
@@ -39,12 +55,23 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """A number or mailbox of the client that cannot receive, by its provider's word."""
+
+    fault_id: int
+    is_email: bool
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     client_id: int
     name: str
     phone: str
     email: str
     last_visit: LastVisit | None
+    unreachable: Sequence[Unreachable]
     permissions: Sequence[Permission]
     flags: Sequence[str]
     stopped_at: datetime | None
@@ -70,6 +97,7 @@ def timeline(practice: Practice, client_id: int, *, before: datetime | None, now
         phone=client.phone,
         email=client.email,
         last_visit=last_visits(practice, [client.pk], today=local_day(now, practice.timezone)).get(client.pk),
+        unreachable=_unreachable(practice, client),
         permissions=_permissions(rows.consents, standing),
         flags=tuple(flag_label(flag) for flag in rows.flags),
         stopped_at=standing.opted_out_at,
@@ -90,6 +118,7 @@ class _Rows:
     visits: Sequence[Visit]
     touches: Sequence[Touch]
     messages: Sequence[Message]
+    fates: Mapping[int, Fate]  # by message
     consents: Sequence[Consent]
     concerns: Sequence[Concern]
     remarks: Sequence[Remark]
@@ -99,7 +128,8 @@ class _Rows:
     def entries(self, practice: Practice, now: datetime) -> Iterator[Entry]:
         planned = [t for t in self.touches if t.state == Touch.State.PLANNED]
         yield from visit_entries(self.visits, treatments_of(practice, [v.pk for v in self.visits]))
-        yield from touch_entries(self.touches, forecasts(practice, planned, now=now), self.messages, practice)
+        told = forecasts(practice, planned, now=now)
+        yield from touch_entries(self.touches, told, self.messages, self.fates, practice)
         yield from consent_entries(self.consents)
         yield from remark_entries(self.remarks)
         yield from task_entries(self.tasks)
@@ -115,18 +145,46 @@ def _load(practice: Practice, client: Client, before: datetime | None, now: date
         visits = visits.filter(starts_at__lt=until)
         touches = touches.filter(planned_at__lt=until).exclude(state=Touch.State.PLANNED)
     said = Q(client=client.pk) | Q(client=None, address=client.phone) if client.phone else Q(client=client.pk)
-    messages = Message.objects.filter(said, practice=practice, at__lt=until).order_by("-at")[: 2 * most]
+    messages = list(Message.objects.filter(said, practice=practice, at__lt=until).order_by("-at")[: 2 * most])
     addresses = [address for address in (client.phone, client.email) if address]
     consents = Consent.objects.filter(practice=practice, address__in=addresses).order_by("at", "pk")
     return _Rows(
         visits=list(visits.order_by("-starts_at")[:most]),
         touches=list(touches.select_related("client", "plan__visit").order_by("-planned_at")[: 2 * most]),
         messages=sorted(messages, key=lambda m: m.at),
+        fates=_fates(practice, messages),
         consents=[c for c in consents if c.client_id in (None, client.pk)],
         concerns=list(Concern.objects.filter(**whose)),
         remarks=list(Remark.objects.filter(**whose, at__lt=until).order_by("-at")[:most]),
         tasks=list(Task.objects.filter(**whose, opened_at__lt=until).order_by("-opened_at")[:most]),
         flags=list(ClientFlag.objects.filter(**whose).order_by("flag").values_list("flag", flat=True)),
+    )
+
+
+def _fates(practice: Practice, messages: Iterable[Message]) -> Mapping[int, Fate]:
+    """What providers told about those of these messages that are ours. One query, if there are any."""
+    ours = [message.pk for message in messages if message.direction == Message.Direction.OUT]
+    if not ours:
+        return {}
+    lost = Attempt.objects.filter(
+        practice=practice, message=OuterRef("message"), state=Attempt.State.UNDELIVERED
+    ).values("detail")[:1]
+    events = MessageEvent.objects.filter(practice=practice, message_id__among=ours)
+    kinds: dict[int, set[str]] = defaultdict(set)
+    reasons: dict[int, str] = {}
+    for message_id, kind, reason in events.values_list("message_id", "kind", Subquery(lost)):
+        kinds[message_id].add(kind)
+        reasons[message_id] = reason or ""
+    return {pk: Fate(frozenset(told), reasons[pk]) for pk, told in kinds.items()}
+
+
+def _unreachable(practice: Practice, client: Client) -> tuple[Unreachable, ...]:
+    email = Q(channel="email", address=client.email)
+    phone = ~Q(channel="email") & Q(address=client.phone)
+    faults = AddressFault.objects.filter(email | phone, practice=practice, cleared_at=None).exclude(address="")
+    return tuple(
+        Unreachable(fault_id=f.pk, is_email=f.channel == "email", reason=f.reason, at=f.at)
+        for f in faults.order_by("channel")
     )
 
 

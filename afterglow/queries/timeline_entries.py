@@ -35,6 +35,17 @@ class Said:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What a provider told about a message: the kinds of its events, and why it did not arrive."""
+
+    kinds: frozenset[str]
+    reason: str
+
+
+UNTOLD = Fate(frozenset(), "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One thing on the line: `kind` picks its picture, `tone` its colour; the words say all of it."""
@@ -58,6 +69,7 @@ STATUSES = {
     Message.Status.UNKNOWN: "being checked with the provider",
     Message.Status.RECEIVED: "",
 }
+_REACTIONS = {"clicked": "link opened", "unsubscribed": "unsubscribed", "complained": "marked as spam"}
 _COVERAGE = {
     Visit.Coverage.HISTORY: "Imported history: silent until somebody approves it.",
     Visit.Coverage.NOT_COVERED: "Not covered: {}.",
@@ -69,7 +81,12 @@ _BOOKINGS = {
     Visit.Status.NO_SHOW: "Did not come",
 }
 _VERDICTS = {"goes": "", "waits": "waiting", "stays": ""}
-_ENDED = {Touch.State.SKIPPED: "Not sent", Touch.State.CANCELLED: "Stopped", Touch.State.FAILED: "Not delivered"}
+_ENDED = {
+    Touch.State.SKIPPED: "Not sent",
+    Touch.State.EXPIRED: "Too late",
+    Touch.State.CANCELLED: "Stopped",
+    Touch.State.FAILED: "Not delivered",
+}
 
 
 def visit_entries(visits: Iterable[Visit], treatments: Mapping[int, Sequence[TreatmentFacts]]) -> Iterator[Entry]:
@@ -114,6 +131,7 @@ def touch_entries(
     touches: Iterable[Touch],
     told: Mapping[int, Forecast],
     messages: Iterable[Message],
+    fates: Mapping[int, Fate],
     practice: Practice,
 ) -> Iterator[Entry]:
     """Every planned contact, past and future, with the reason why or why not; and messages that belong to none."""
@@ -121,11 +139,11 @@ def touch_entries(
     for message in messages:
         by_touch[message.touch_id].append(message)
     for touch in touches:
-        said = tuple(said_of(m) for m in by_touch.pop(touch.pk, ()))
+        said = tuple(_said(m, fates.get(m.pk, UNTOLD)) for m in by_touch.pop(touch.pk, ()))
         yield _planned(touch, told[touch.pk]) if touch.pk in told else _happened(touch, said, practice)
     for rest in by_touch.values():
         for message in rest:
-            yield _message(message)
+            yield _message(message, fates.get(message.pk, UNTOLD))
 
 
 def _planned(touch: Touch, forecast: Forecast) -> Entry:
@@ -158,13 +176,13 @@ def treatment_of(touch: Touch) -> str:
     return treatment_label(TreatmentFacts(family=plan.family, brand=plan.brand, area=plan.area))
 
 
-def _message(message: Message) -> Entry:
+def _message(message: Message, fate: Fate) -> Entry:
     is_ours = message.direction == Message.Direction.OUT
     title = f"{CHANNELS[message.channel]} {'sent' if is_ours else 'from the client'}"
-    return Entry(kind="message" if is_ours else "reply", at=message.at, title=title, said=(said_of(message),))
+    return Entry(kind="message" if is_ours else "reply", at=message.at, title=title, said=(_said(message, fate),))
 
 
-def said_of(message: Message) -> Said:
+def _said(message: Message, fate: Fate) -> Said:
     return Said(
         message_id=message.pk,
         is_ours=message.direction == Message.Direction.OUT,
@@ -172,8 +190,16 @@ def said_of(message: Message) -> Said:
         subject=message.subject,
         text=message.body,
         at=message.at,
-        status=STATUSES[Message.Status(message.status)],
+        status=_status(message, fate),
     )
+
+
+def _status(message: Message, fate: Fate) -> str:
+    """What became of it: "delivered, link opened", "not delivered (the phone network did not deliver it)"."""
+    status = STATUSES[Message.Status(message.status)]
+    if message.status == Message.Status.FAILED and fate.reason:
+        status = f"{status} ({fate.reason})"
+    return ", ".join([status, *(word for kind, word in _REACTIONS.items() if kind in fate.kinds)])
 
 
 def consent_entries(consents: Iterable[Consent]) -> Iterator[Entry]:

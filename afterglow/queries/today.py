@@ -12,6 +12,7 @@ from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When, Wind
 from django.db.models.functions import RowNumber
 
 from afterglow.models import Message, Practice, Task, Touch, Visit
+from afterglow.queries.not_sent import NotSent, not_sent
 from afterglow.queries.visits import LastVisit, last_visits
 from afterglow.queries.words import FUNCTIONS, QUESTIONS, TASKS, excerpt, waited, why_planned
 from afterglow.rules.timing import end_of_day, local_day, local_moment
@@ -79,6 +80,7 @@ class Today:
     lanes: Sequence[Lane]
     services_to_name: int
     areas_to_name: int
+    not_sent: NotSent
     going_out: Sequence[GoingOut]
     going_out_count: int
     tomorrow_count: int
@@ -86,7 +88,9 @@ class Today:
 
     @property
     def has_tasks(self) -> bool:
-        return bool(self.services_to_name or self.areas_to_name) or any(lane.rows for lane in self.lanes)
+        return bool(self.services_to_name or self.areas_to_name or self.not_sent.total) or any(
+            lane.rows for lane in self.lanes
+        )
 
 
 _ACTIONS = {"reply": "read", "call": "call"}
@@ -98,7 +102,7 @@ _TITLES = (
 
 
 def today(practice: Practice, *, now: datetime) -> Today:
-    """Everything the first screen says. At most ten queries, however much there is to do."""
+    """Everything the first screen says. At most thirteen queries, however much there is to do."""
     on = local_day(now, practice.timezone)
     tasks = list(_in_lanes(practice).filter(place__lte=PER_LANE).order_by("lane", "opened_at", "pk"))
     lanes = _lanes(practice, tasks, on, now)
@@ -122,6 +126,7 @@ def today(practice: Practice, *, now: datetime) -> Today:
         lanes=lanes,
         services_to_name=people["services"],
         areas_to_name=people["areas"],
+        not_sent=not_sent(practice, now=now),
         going_out=_going_out(practice, planned.filter(due_at__lte=midnight)),
         going_out_count=counts["today"],
         tomorrow_count=counts["tomorrow"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from afterglow.rules.facts import Channel
 
@@ -24,12 +25,25 @@ class Wait:
     reason: str
 
 
+class End(StrEnum):
+    """What a touch that never goes out has come to."""
+
+    SKIPPED = "skipped"  # it was not to go out
+    EXPIRED = "expired"  # it was, and its time ended before it could
+    FAILED = "failed"  # it was tried, and nothing is left to try
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
     """Never. `task` asks a person to do it instead."""
 
     reason: str
     task: Task | None = None
+    end: End = End.SKIPPED
+
+    @property
+    def is_expired(self) -> bool:
+        return self.end is End.EXPIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,7 @@ class Task:
     kind: str
     reason: str
     is_urgent: bool = False
+    is_once: bool = False  # a client has one such task, however many messages ask for it
 
 
 Decision = Send | Wait | Skip

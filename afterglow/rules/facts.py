@@ -5,7 +5,8 @@ Every moment is an aware datetime; every `_on` is a date in the practice's own t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -93,6 +94,15 @@ class SeasonalRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """The account of a channel takes nothing: since when, why, and when that is tried again."""
+
+    since: datetime
+    retry_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PracticeFacts:
     id: str = ""
     name: str = "the practice"
@@ -111,6 +121,7 @@ class PracticeFacts:
     is_merging_same_day: bool = True
     has_named_treatments: bool = False  # the practice chose to name treatments in texts
     channels: frozenset[Channel] = frozenset({Channel.SMS, Channel.EMAIL, Channel.VOICE})  # those with a sender
+    holds: Mapping[Channel, Hold] = field(default_factory=dict)  # those whose sender takes nothing at the moment
     overrides: tuple[Override, ...] = ()
     seasonal_rules: tuple[SeasonalRule, ...] = ()
 
@@ -205,6 +216,7 @@ class ClientFacts:
     first_name: str = ""
     has_phone: bool = True
     has_email: bool = False
+    dead: Mapping[Channel, str] = field(default_factory=dict)  # why the address cannot receive, by its provider's word
     recipient: Recipient = Recipient(area_code=None, state=None)
     granted: frozenset[tuple[Channel, Purpose]] = frozenset()
     opted_out_at: datetime | None = None  # STOP: belongs to the phone number

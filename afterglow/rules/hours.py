@@ -6,7 +6,7 @@ Care messages keep the same hours as marketing: no waiver ever widens a window.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from afterglow.rules.facts import Channel, PracticeFacts, Recipient, SendWindow
 from afterglow.rules.open_calendar import CLOSES_EARLY, Calendar, calendar, calendar_towards
 from afterglow.rules.state_rules import FEDERAL, StateRule, holiday_name, rules_in_force
 from afterglow.rules.zones import is_placeable, state_names
+
+ARRIVES_EARLY = timedelta(minutes=1)  # carriers count validity in rough seconds, from when they got the message
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORDS = {Channel.VOICE: "automated calls"}
@@ -64,6 +66,18 @@ def first_open(
     if found is None or found > (until - _EPOCH).total_seconds():
         return None
     return datetime.fromtimestamp(found, at.tzinfo)
+
+
+def closes_after(*, at: datetime, practice: PracticeFacts, recipient: Recipient, channel: Channel) -> datetime | None:
+    """The last moment at which a message that goes out at `at` may still arrive; None when the doors are shut at `at`.
+
+    Doors close early for what leaves, so that there is time left for what is under way. It ends a minute before the
+    practice's and the lawful hours do.
+    """
+    shut = _calendar(practice, recipient, channel).open_until((at - _EPOCH).total_seconds())
+    if shut is None:
+        return None
+    return datetime.fromtimestamp(shut + (CLOSES_EARLY - ARRIVES_EARLY).total_seconds(), at.tzinfo)
 
 
 def _calendar(practice: PracticeFacts, recipient: Recipient, channel: Channel) -> Calendar:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from afterglow.rules.cycles import is_booking_of_cycle
-from afterglow.rules.decisions import Decision, Skip, Task, Wait
+from afterglow.rules.decisions import Decision, End, Skip, Wait
 from afterglow.rules.facts import BookingFacts, ClientFacts, Function, PracticeFacts, Purpose
-from afterglow.rules.permission import WRONG_NUMBER
+from afterglow.rules.permission import WRONG_NUMBER, check_in_by_hand
 from afterglow.rules.protocol import Conditions
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.timing import local_day, local_moment, spoken_day
@@ -39,7 +39,7 @@ def _flags(
     if silencing := client.flags & SILENCING_FLAGS:
         return Skip(f"the client is marked “{_words(silencing)}”")
     if staff_only := client.flags & STAFF_ONLY_FLAGS:
-        return _skip(touch, f"the client is marked “{_words(staff_only)}”: no automatic messages")
+        return _skip(touch, client, f"the client is marked “{_words(staff_only)}”: no automatic messages")
     about_person = client.flags - {WRONG_NUMBER}
     if about_person and touch.step.purpose is Purpose.MARKETING:
         return Skip(f"the client is marked “{_words(about_person)}”: no rebooking messages")
@@ -52,7 +52,7 @@ def _concern(
     if client.concern_opened_at is None:
         return None
     opened_on = spoken_day(local_day(client.concern_opened_at, practice.timezone))
-    return _skip(touch, f"a clinical concern has been open since {opened_on}")
+    return _skip(touch, client, f"a clinical concern has been open since {opened_on}")
 
 
 def _hold_out(
@@ -100,7 +100,7 @@ def _bookings(
         if touch.step.function is Function.REACTIVATE or is_booking_of_cycle(
             touch.protocol, touch.treatment.areas, booking, book
         ):
-            return _hold(touch, f"already booked for {_booked_for(booking, practice)}", now)
+            return _hold(touch, client, f"already booked for {_booked_for(booking, practice)}", now)
     return None
 
 
@@ -122,7 +122,7 @@ def _reply_waiting(
 ) -> Decision | None:
     if client.reply_waiting_since is None:
         return None
-    return _hold(touch, "the client wrote and waits for a person's answer", now)
+    return _hold(touch, client, "the client wrote and waits for a person's answer", now)
 
 
 def _too_late(
@@ -130,7 +130,8 @@ def _too_late(
 ) -> Decision | None:
     if now <= touch.valid_until:
         return None
-    return _skip(touch, "too late: its time had ended before it could go out")
+    task = check_in_by_hand(client, "the message could not go out in time") if touch.step.has_task_fallback else None
+    return Skip("too late: its time had ended before it could go out", task, End.EXPIRED)
 
 
 def _siblings(
@@ -161,33 +162,33 @@ def _caps(
     if sent_today + ahead >= practice.messages_per_day:
         is_full = sent_today >= practice.messages_per_day
         reason = _daily(practice) if is_full else "a clinical message goes first that day"
-        return _tomorrow(touch, reason, practice, now, days=1)
+        return _tomorrow(touch, client, reason, practice, now, days=1)
     if touch.step.purpose is Purpose.MARKETING:
         recent = sorted(s.on for s in client.sent if s.is_marketing and (today - s.on).days < 7)
         if len(recent) >= practice.marketing_per_week:
             free_on = recent[-practice.marketing_per_week] + timedelta(days=7)
             reason = _weekly(practice)
-            return _tomorrow(touch, reason, practice, now, days=(free_on - today).days)
+            return _tomorrow(touch, client, reason, practice, now, days=(free_on - today).days)
     return None
 
 
-def _tomorrow(touch: TouchFacts, reason: str, practice: PracticeFacts, now: datetime, *, days: int) -> Decision:
+def _tomorrow(
+    touch: TouchFacts, client: ClientFacts, reason: str, practice: PracticeFacts, now: datetime, *, days: int
+) -> Decision:
     if touch.step.is_optional:
         return Skip(reason)
     day = local_day(now, practice.timezone) + timedelta(days=days)
     again_at = local_moment(day, max(time(0, 1), practice.window.opens_at), practice.timezone)
-    return Wait(again_at, reason) if again_at <= touch.valid_until else _skip(touch, reason)
+    return Wait(again_at, reason) if again_at <= touch.valid_until else _skip(touch, client, reason)
 
 
-def _hold(touch: TouchFacts, reason: str, now: datetime) -> Decision:
+def _hold(touch: TouchFacts, client: ClientFacts, reason: str, now: datetime) -> Decision:
     """Wait to the end of the window; whoever lifts the obstacle brings the touch back earlier."""
-    return Wait(touch.valid_until, reason) if now < touch.valid_until else _skip(touch, reason)
+    return Wait(touch.valid_until, reason) if now < touch.valid_until else _skip(touch, client, reason)
 
 
-def _skip(touch: TouchFacts, reason: str) -> Skip:
-    if not touch.step.has_task_fallback:
-        return Skip(reason)
-    return Skip(reason, Task("call", f"Please check in by phone: {reason}."))
+def _skip(touch: TouchFacts, client: ClientFacts, reason: str) -> Skip:
+    return Skip(reason, check_in_by_hand(client, reason) if touch.step.has_task_fallback else None)
 
 
 def _booked_for(booking: BookingFacts, practice: PracticeFacts) -> str:

@@ -77,6 +77,19 @@ class Calendar:
                 return edges[index]
         return None
 
+    def open_until(self, moment: float) -> float | None:
+        """The moment at which the doors that are open at `moment` close. None when they are shut."""
+        month = int(moment // _MONTH)
+        for later in range(month, month + _MONTHS_AHEAD):
+            edges = self._edges_of(later)
+            index = bisect_right(edges, moment)
+            if index % 2 == 0:
+                return moment if later > month else None
+            moment = edges[index]
+            if moment < (later + 1) * _MONTH:
+                return moment
+        return moment
+
     def _edges_of(self, month: int) -> list[int]:
         if month not in self._edges:
             self._edges[month] = self._worked_out(month * _MONTH, (month + 1) * _MONTH)

@@ -1,19 +1,23 @@
-"""Whether a channel may be used for a client now: consent, address, the law's hours, the gate for voice."""
+"""Which channel carries a message now: consent, address, the law's hours, the gate for voice, what was tried before."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from afterglow.rules.decisions import Decision, Send, Skip, Task, Wait
+from afterglow.rules.decisions import Decision, End, Send, Skip, Task, Wait
 from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, Purpose
 from afterglow.rules.hours import Open, next_open
+from afterglow.rules.outages import clock_time, spoken_hold
 from afterglow.rules.protocol import Step
 from afterglow.rules.timing import local_day, spoken_day
+from afterglow.rules.touch_facts import UNTRIED, Tried
 
 QUIET_BEFORE_VOICE = timedelta(days=90)  # without a visit or an inbound message
 TEXTS_PER_NUMBER = 3  # in any 24 h: the cap of the strictest states (FL, MD, OK, OR …), kept everywhere
 CAP_SPAN = timedelta(hours=24)
+STAFF_NEED = timedelta(hours=2)  # to do by hand what a step promises, if it never leaves
 WRONG_NUMBER = "wrong_number"  # a flag about the phone number, not about the person
+NO_ADDRESS = "There is no phone number and no e-mail address on file that works. Please ask at the next visit."
 NAMES = {Channel.SMS: "text", Channel.EMAIL: "e-mail", Channel.VOICE: "voicemail", Channel.STAFF_TASK: "task"}
 
 
@@ -25,19 +29,23 @@ def choose_channels(
     now: datetime,
     valid_until: datetime,
     because: str,
+    tried: Tried = UNTRIED,
 ) -> Decision:
     """Send by the first channel of the step that is allowed, with its companions; else wait for its hour, else skip.
 
-    Without the right to use a channel the next one is tried. Without an hour for it, a step with a task fallback goes
-    to a person at once: a check-in is too urgent for a letter box.
+    Without the right to use a channel, after its no, or when its account recovers too late, the next one is tried.
+    Without an hour for it, a step with a task fallback goes to a person at once: a check-in is too urgent for a letter
+    box.
     """
     refusals: list[str] = []
+    end = End.FAILED if tried.refused else End.SKIPPED
     for channel in step.channels:
-        answer = _answer(channel, step, client=client, practice=practice, now=now, valid_until=valid_until)
+        answer = _answer(channel, step, client=client, practice=practice, now=now, valid_until=valid_until, tried=tried)
         if isinstance(answer, Wait):
             return answer
         if isinstance(answer, Skip):
             refusals.append(answer.reason)
+            end = End.EXPIRED if answer.is_expired and end is End.SKIPPED else end
             if answer.task is not None:
                 break
             continue
@@ -46,15 +54,18 @@ def choose_channels(
             for other in step.together
             if other != channel
             and isinstance(
-                _answer(other, step, client=client, practice=practice, now=now, valid_until=valid_until), Send
+                _answer(other, step, client=client, practice=practice, now=now, valid_until=valid_until, tried=tried),
+                Send,
             )
         )
         instead = f"; {NAMES[channel]} because {'; '.join(refusals)}" if refusals else ""
         return Send((channel, *companions), because + instead)
     reason = "; ".join(dict.fromkeys(refusals)) or "no channel is set for this step"
     if step.has_task_fallback:
-        return Skip(reason, _call(reason))
-    return Skip(reason)
+        return Skip(reason, check_in_by_hand(client, reason), end)
+    if end is End.FAILED:
+        return Skip(reason, Task("failed", f"A message was not sent: {reason}. {another_way(client)}"), end)
+    return Skip(reason, None, end)
 
 
 def _answer(
@@ -65,28 +76,67 @@ def _answer(
     practice: PracticeFacts,
     now: datetime,
     valid_until: datetime,
+    tried: Tried,
 ) -> Decision:
-    if refusal := may_contact(channel, step.purpose, client=client, practice=practice, now=now):
+    refusal = tried.refused.get(channel) or may_contact(
+        channel, step.purpose, client=client, practice=practice, now=now
+    )
+    if refusal:
         return Skip(refusal)
+    if channel in practice.holds or channel in tried.not_before:
+        later = _put_off(channel, client, practice, now, tried)
+        if later is not None:
+            latest = valid_until - STAFF_NEED if step.has_task_fallback else valid_until
+            then = next_open(
+                at=later.until, until=latest, practice=practice, recipient=client.recipient, channel=channel
+            )
+            return later if isinstance(then, Open) else Skip(later.reason, end=End.EXPIRED)
     opening = next_open(at=now, until=valid_until, practice=practice, recipient=client.recipient, channel=channel)
     if not isinstance(opening, Open):
-        return _out_of_time(step, opening.reason)
+        return _out_of_time(step, client, opening.reason)
     if opening.at > now:
         return Wait(opening.at, opening.reason)
     if channel is not Channel.EMAIL and len(client.texts_to_number_at) >= TEXTS_PER_NUMBER:
         free_at = sorted(client.texts_to_number_at)[-TEXTS_PER_NUMBER] + CAP_SPAN
         if free_at > now:
             reason = f"at most {TEXTS_PER_NUMBER} messages to one number in 24 hours"
-            return Wait(free_at, reason) if free_at <= valid_until else _out_of_time(step, reason)
+            return Wait(free_at, reason) if free_at <= valid_until else _out_of_time(step, client, reason)
     return Send((channel,), "")
 
 
-def _out_of_time(step: Step, reason: str) -> Skip:
-    return Skip(reason, _call(reason) if step.has_task_fallback else None)
+def _put_off(
+    channel: Channel, client: ClientFacts, practice: PracticeFacts, now: datetime, tried: Tried
+) -> Wait | None:
+    """Until when an account out of order, or an earlier no to this message, keeps the channel shut."""
+    hold, again_at = practice.holds.get(channel), tried.not_before.get(channel, now)
+    if hold is not None and hold.retry_at > max(now, again_at):
+        return Wait(hold.retry_at, spoken_hold(hold, channel, practice, now))
+    if again_at > now:
+        reason = f"the {NAMES[channel]} did not go out at the first try; next try at {clock_time(again_at, practice)}"
+        return Wait(again_at, reason)
+    return None
 
 
-def _call(reason: str) -> Task:
-    return Task("call", f"Please check in by phone: {reason}.")
+def _out_of_time(step: Step, client: ClientFacts, reason: str) -> Skip:
+    return Skip(reason, check_in_by_hand(client, reason) if step.has_task_fallback else None)
+
+
+def check_in_by_hand(client: ClientFacts, reason: str) -> Task:
+    """What staff are asked to do about a check-in that no message can do: only what they can."""
+    if _can_be_called(client):
+        return Task("call", f"Please check in by phone: {reason}.")
+    if client.has_email:
+        return Task("review", f"Please check in by e-mail, for there is no phone number that works: {reason}.")
+    return Task("review", NO_ADDRESS, is_once=True)
+
+
+def another_way(client: ClientFacts) -> str:
+    """What staff can do when a message could not be delivered."""
+    return "Please contact the client another way." if _can_be_called(client) or client.has_email else NO_ADDRESS
+
+
+def _can_be_called(client: ClientFacts) -> bool:
+    return client.has_phone and WRONG_NUMBER not in client.flags
 
 
 def may_contact(
@@ -102,7 +152,9 @@ def may_contact(
     if WRONG_NUMBER in client.flags:
         return "the phone number belongs to somebody else"
     if client.opted_out_at is not None:
-        return f"stopped texts on {spoken_day(local_day(client.opted_out_at, practice.timezone))}"
+        return f"the client stopped texts on {spoken_day(local_day(client.opted_out_at, practice.timezone))}"
+    if channel in client.dead:
+        return client.dead[channel]
     if channel is Channel.VOICE:
         return _may_call(client, practice, now)
     if (Channel.SMS, purpose) not in client.granted:
@@ -113,6 +165,8 @@ def may_contact(
 def _may_email(purpose: Purpose, client: ClientFacts) -> str:
     if not client.has_email:
         return "no e-mail address"
+    if Channel.EMAIL in client.dead:
+        return client.dead[Channel.EMAIL]
     if purpose is Purpose.MARKETING and (Channel.EMAIL, Purpose.MARKETING) not in client.granted:
         return "no consent to marketing e-mail"
     return ""

@@ -67,6 +67,7 @@ def decide(
         now=now,
         valid_until=touch.valid_until,
         because=_why(touch, practice),
+        tried=touch.tried,
     )
 
 

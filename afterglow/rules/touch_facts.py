@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from afterglow.rules.facts import TreatmentFacts
+from afterglow.rules.facts import Channel, TreatmentFacts
 from afterglow.rules.protocol import Protocol, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What earlier calls for a touch leave open: why a channel is done with, and when another may be tried again."""
+
+    refused: Mapping[Channel, str] = field(default_factory=dict)
+    not_before: Mapping[Channel, datetime] = field(default_factory=dict)
+
+
+UNTRIED = Tried()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +34,4 @@ class TouchFacts:
     planned_at: datetime
     due_at: datetime
     valid_until: datetime
+    tried: Tried = UNTRIED

@@ -61,6 +61,29 @@ class ConsentForm(forms.Form):
         return [(Channel(channel), Purpose(purpose)) for channel, purpose in chosen]
 
 
+class AlertsForm(forms.Form):
+    """Who is told when Afterglow itself is in trouble. Without either, nobody is."""
+
+    email = forms.CharField(max_length=254, required=False)
+    phone = forms.CharField(max_length=40, required=False)
+    after_minutes = forms.IntegerField(
+        min_value=5,
+        max_value=240,
+        error_messages={
+            "required": "Say after how many minutes.",
+            "invalid": "Write a whole number of minutes.",
+            "min_value": "At least 5 minutes: a restart takes one or two.",
+            "max_value": "At most 240 minutes.",
+        },
+    )
+
+    def clean_email(self) -> str:
+        return _usable(cells.email, self.cleaned_data["email"])
+
+    def clean_phone(self) -> str:
+        return _usable(cells.phone, self.cleaned_data["phone"])
+
+
 def _usable(read: Callable[[str], str], value: str) -> str:
     if not value:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from afterglow.web import hooks
-from afterglow.web.views import clients, not_covered, phone, public, session, today, upcoming
+from afterglow.web.views import clients, health, metrics, not_covered, not_sent, phone, public, session, today, upcoming
 
 urlpatterns = [
     path("sign-in/", session.sign_in, name="sign-in"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("clients/<int:client_id>/stop/", clients.stop_all, name="client-stop"),
     path("clients/<int:client_id>/resumption/", clients.resume, name="client-resumption"),
     path("clients/<int:client_id>/contact/", clients.correct_contact, name="client-contact"),
+    path("clients/<int:client_id>/faults/<int:fault_id>/clearance/", clients.try_again, name="client-fault-clearance"),
     path("clients/<int:client_id>/consents/", clients.note_consent, name="client-consent"),
     path("clients/<int:client_id>/marks/", clients.mark, name="client-mark"),
     path("clients/<int:client_id>/marks/<slug:flag>/removal/", clients.unmark, name="client-unmarking"),
@@ -30,6 +31,13 @@ urlpatterns = [
     path("not-covered/visits/", not_covered.show_reason, name="not-covered-reason"),
     path("not-covered/services/", not_covered.answer_service, name="service-answer"),
     path("visits/<int:visit_id>/area/", not_covered.answer_area, name="area-answer"),
+    path("not-sent/", not_sent.show_not_sent, name="not-sent"),
+    path("not-sent/reading/", not_sent.see, name="not-sent-reading"),
+    path("not-sent/reading/<int:task_id>/removal/", not_sent.unsee, name="not-sent-unreading"),
+    path("health/", health.show_health, name="health"),
+    path("health/alerts/", health.change_alerts, name="alerts"),
+    path("health/alerts/test/", health.send_test, name="alerts-test"),
+    path("metrics", metrics.show_metrics, name="metrics"),
     path("history/<int:batch_id>/", not_covered.show_history, name="history"),
     path("history/<int:batch_id>/approval/", not_covered.approve, name="history-approval"),
     path("phone/", phone.show_phones, name="phone"),
@@ -38,8 +46,8 @@ urlpatterns = [
     path("phone/<int:client_id>/mail/<int:message_id>/", phone.show_letter, name="letter"),
     path("phone/<int:client_id>/mail/<int:message_id>/body/", phone.letter_body, name="letter-body"),
     path("hooks/visits/<str:token>/", hooks.visits, name="hook-visits"),
-    path("hooks/twilio/<str:token>/sms/", hooks.twilio_text, name="hook-twilio-text"),
-    path("hooks/twilio/<str:token>/status/", hooks.twilio_status, name="hook-twilio-status"),
+    path("hooks/messages/<str:token>/<slug:name>/", hooks.messages, name="hook-messages"),
+    path("hooks/messages/<str:token>/<slug:name>", hooks.messages),
     path("b/<str:ticket>", public.booking, name="public-booking"),
     path("c/<str:ticket>", public.aftercare, name="public-aftercare"),
     path("p/<str:ticket>", public.photo, name="public-photo"),

@@ -3,76 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Self
 
 import pytest
 
 from afterglow.actions.claim_touches import Intent, claim_touches
 from afterglow.actions.patience import DEFAULT, Patience, TooImpatient
-from afterglow.actions.record_outcomes import record_outcomes
+from afterglow.actions.record_outcomes import record_outcomes, revoke_number
 from afterglow.actions.resolve_unknown import resolve_unknown
 from afterglow.actions.send_touches import send_touches
 from afterglow.channels.contract import (
     Absent,
     Accepted,
     CannotTell,
-    Capabilities,
     Found,
     LookUp,
-    Outcome,
     OutgoingMessage,
     Refused,
+    Sender,
     Unknown,
 )
-from afterglow.models import Attempt, Task, Touch
+from afterglow.models import Attempt, Message, Task, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 from afterglow.rules.sending import decide_due
-from bench.practices import NOON, practice_with_due_check_ins
+from tests.actions.providers import MAIL, NOON, TEXTS, Provider, practice_with_check_ins
 
 pytestmark = pytest.mark.django_db
+REPEATABLE = replace(TEXTS, has_look_up=False, repeats_safely_for=timedelta(hours=24))
 LATER = NOON + DEFAULT.grace + timedelta(seconds=1)
-ACCOUNT = {
-    "account_sid": "AC" + "0" * 32,
-    "auth_token": "only-for-tests",
-    "from_number": "+12075550199",
-    "address": "http://127.0.0.1:9",
-}
-TAKEN, NEVER_SEEN = Accepted("SM1"), Absent()
-ABILITIES = Capabilities(channel=Channel.SMS, has_look_up=True, has_expiry=True, has_callbacks=False)
+SECOND_LOOK = LATER + DEFAULT.grace / 4
 
 
-@dataclass
-class Provider:
-    """Answers as it is told, and remembers what it was given."""
-
-    outcome: Outcome = TAKEN
-    look_up_answer: LookUp = NEVER_SEEN
-    sent: list[OutgoingMessage] = field(default_factory=list)
-    asked: int = 0
-    capabilities: Capabilities = ABILITIES
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        return None
-
-    async def send(self, message: OutgoingMessage) -> Outcome:
-        self.sent.append(message)
-        return self.outcome
-
-    async def look_up(self, message: OutgoingMessage) -> LookUp:
-        self.asked += 1
-        return self.look_up_answer
+def listed(message: OutgoingMessage) -> LookUp:
+    """What a provider says that took every message."""
+    return Found(f"SM-{message.token}")
 
 
 @pytest.fixture
 def practice_id() -> int:
     """Two clients, Rosa and Dana, each with a check-in due."""
-    return practice_with_due_check_ins(clients=2, config=ACCOUNT, now=NOON)
+    return practice_with_check_ins(2)
 
 
 def test_what_was_sent_is_not_due_any_more(practice_id: int) -> None:
@@ -84,7 +56,7 @@ def test_what_was_sent_is_not_due_any_more(practice_id: int) -> None:
 
 
 def test_a_lost_answer_that_the_provider_knows_about_counts_as_sent(practice_id: int) -> None:
-    provider = Provider(outcome=Unknown("TimeoutError"), look_up_answer=Found("SM7"))
+    provider = Provider(outcome=Unknown("TimeoutError"), look_up_answer=listed)
     _send(practice_id, provider)
 
     assert _resolve(practice_id, provider, at=LATER) == 2
@@ -95,10 +67,10 @@ def test_a_lost_answer_that_the_provider_knows_about_counts_as_sent(practice_id:
 def test_a_lost_message_that_the_provider_never_got_is_sent_after_all(practice_id: int) -> None:
     provider = Provider(outcome=Unknown("TimeoutError"), look_up_answer=Absent())
     _send(practice_id, provider)
-    _resolve(practice_id, provider, at=LATER)
+    _look_twice(practice_id, provider)
     provider.outcome = Accepted("SM8")
 
-    assert _send(practice_id, provider, at=LATER) == 2
+    assert _send(practice_id, provider, at=SECOND_LOOK) == 2
     assert _states(practice_id) == ["sent", "sent"]
 
 
@@ -107,7 +79,7 @@ def test_nothing_is_asked_about_while_somebody_may_still_be_sending_it(practice_
     _send(practice_id, provider)
 
     assert _resolve(practice_id, provider, at=NOON + DEFAULT.grace - timedelta(seconds=1)) == 0
-    assert provider.asked == 0
+    assert provider.asked == []
 
 
 def test_when_nobody_can_tell_for_an_hour_a_person_calls_and_nobody_is_asked_again(practice_id: int) -> None:
@@ -118,29 +90,29 @@ def test_when_nobody_can_tell_for_an_hour_a_person_calls_and_nobody_is_asked_aga
 
     after_an_hour = NOON + timedelta(minutes=61)
     _resolve(practice_id, provider, at=after_an_hour)
-    asked = provider.asked
+    asked = len(provider.asked)
 
     assert _states(practice_id) == ["failed", "failed"]
     assert [kind for kind, _ in _tasks(practice_id)] == ["call", "call"]
     assert _resolve(practice_id, provider, at=after_an_hour) == 0
-    assert provider.asked == asked
+    assert len(provider.asked) == asked
 
 
 def test_an_answer_that_comes_after_its_message_was_called_lost_stops_the_second_one(practice_id: int) -> None:
     provider = Provider()
     intents = _claim(practice_id)
-    _resolve(practice_id, provider, at=LATER)
+    _look_twice(practice_id, provider)
     assert _states(practice_id) == ["planned", "planned"]
 
     record_outcomes(practice_id=practice_id, outcomes=[(intents[0], Accepted("SM9"))], now=LATER)
 
     assert sorted(_states(practice_id)) == ["planned", "sent"]
-    assert _send(practice_id, provider, at=LATER) == 1
+    assert _send(practice_id, provider, at=SECOND_LOOK) == 1
 
 
 def test_a_no_that_comes_too_late_undoes_nothing(practice_id: int) -> None:
     intents = _claim(practice_id)
-    _resolve(practice_id, Provider(look_up_answer=Found("SM5")), at=LATER)
+    _resolve(practice_id, Provider(look_up_answer=listed), at=LATER)
 
     late = [(intent, Refused("unavailable", "", "nothing left")) for intent in intents]
     record_outcomes(practice_id=practice_id, outcomes=late, now=LATER)
@@ -180,6 +152,113 @@ def test_a_bug_in_one_case_stops_nobody_else(practice_id: int, monkeypatch: pyte
     assert sorted(_states(practice_id)) == ["planned", "sent"]
 
 
+def test_a_list_that_shows_a_message_a_little_late_is_not_taken_at_its_first_word(practice_id: int) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"))
+    _send(practice_id, provider)
+    _resolve(practice_id, provider, at=LATER)
+    assert _states(practice_id) == ["sending", "sending"]
+
+    provider.look_up_answer = listed
+    _resolve(practice_id, provider, at=SECOND_LOOK)
+    assert _states(practice_id) == ["sent", "sent"]
+
+
+def test_two_looks_in_one_breath_are_one_look(practice_id: int) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"))
+    _send(practice_id, provider)
+
+    assert [_resolve(practice_id, provider, at=LATER) for _ in range(3)] == [0, 0, 0]
+
+
+def test_one_listed_message_never_proves_two(practice_id: int) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"), look_up_answer=Found("SM7"))
+    _send(practice_id, provider)
+    with practice_scope(practice_id):  # Rosa and Dana share a phone
+        Message.objects.filter(practice=practice_id).update(address="+12075550101")
+
+    assert _resolve(practice_id, provider, at=LATER) == 1
+    _resolve(practice_id, provider, at=LATER)
+    assert provider.asked[-1] == frozenset({"SM7"})
+
+
+def test_where_the_same_request_is_taken_once_it_is_made_again_under_the_same_token(practice_id: int) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"), capabilities=REPEATABLE)
+    _send(practice_id, provider)
+    provider.outcome = lambda message: Accepted(f"SM-{message.token}")
+    _resolve(practice_id, provider, at=LATER)
+
+    first, again = provider.sent[:2], provider.sent[2:]
+    assert {m.token for m in again} == {m.token for m in first}
+    assert {m.text for m in again} == {m.text for m in first}
+    assert _states(practice_id) == ["sent", "sent"]
+
+
+@pytest.mark.parametrize(
+    "at", [NOON + timedelta(hours=23, minutes=59, seconds=30), NOON + timedelta(hours=7, minutes=59)]
+)
+def test_it_is_not_made_again_once_its_token_or_its_hour_is_over(practice_id: int, at: datetime) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"), capabilities=REPEATABLE)
+    _send(practice_id, provider)
+    _resolve(practice_id, provider, at=at)
+
+    assert len(provider.sent) == 2
+
+
+def test_it_is_not_made_again_for_whoever_said_stop_meanwhile(practice_id: int) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"), capabilities=REPEATABLE)
+    _send(practice_id, provider)
+    with practice_scope(practice_id):
+        revoke_number(practice_id=practice_id, phone=provider.sent[0].to, source="text", evidence="STOP", now=NOON)
+    _resolve(practice_id, provider, at=LATER)
+
+    assert {m.to for m in provider.sent[2:]} == {provider.sent[1].to}
+
+
+def test_a_final_no_to_the_same_request_means_that_nothing_was_ever_sent(practice_id: int) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"), capabilities=REPEATABLE)
+    _send(practice_id, provider)
+    provider.outcome = Refused("content", "30007", "filtered")
+
+    assert _resolve(practice_id, provider, at=LATER) == 2
+    assert _states(practice_id) == ["planned", "planned"]
+
+
+def test_whom_nobody_can_ask_a_person_calls_as_soon_as_the_grace_is_over(practice_id: int) -> None:
+    mute = Provider(outcome=Unknown("TimeoutError"), capabilities=replace(TEXTS, has_look_up=False))
+    _send(practice_id, mute)
+    _resolve(practice_id, mute, at=LATER)
+
+    assert _states(practice_id) == ["failed", "failed"]
+    assert _tasks(practice_id) == [("call", "Please call: nobody can tell whether the last message arrived.")] * 2
+    assert len(mute.sent) == 2
+
+
+def test_a_callback_may_still_prove_what_nobody_can_be_asked_about(practice_id: int) -> None:
+    told = replace(TEXTS, has_look_up=False, has_callbacks=True)
+    provider = Provider(outcome=Unknown("TimeoutError"), capabilities=told)
+    _send(practice_id, provider)
+
+    assert _resolve(practice_id, provider, at=LATER) == 0
+    assert _resolve(practice_id, provider, at=NOON + timedelta(minutes=61)) == 2
+
+
+def test_an_e_mail_beside_a_text_troubles_nobody_when_it_is_in_doubt() -> None:
+    practice_id = practice_with_check_ins(1, is_mailed=True)
+    with practice_scope(practice_id):  # results go by text, and by e-mail besides
+        Touch.objects.filter(practice=practice_id, function="check_in").delete()
+        Touch.objects.filter(practice=practice_id, function="results").update(planned_at=NOON, due_at=NOON)
+    texts, mail = Provider(), Provider(outcome=Unknown("TimeoutError"), capabilities=MAIL)
+    senders: dict[Channel, Sender] = {Channel.SMS: texts, Channel.EMAIL: mail}
+    send_touches(practice_id=practice_id, senders=senders, clock=lambda: NOON)
+    resolve_unknown(practice_id=practice_id, senders=senders, clock=lambda: LATER)
+
+    assert (len(texts.sent), len(mail.sent)) == (1, 1)
+    assert _tasks(practice_id) == []
+    with practice_scope(practice_id):
+        assert Touch.objects.filter(practice=practice_id, planned_at=NOON).get().state == "sent"
+        assert not Attempt.objects.filter(practice=practice_id, finished_at=None).exists()
+
+
 @pytest.mark.parametrize("seconds", [(20, 20, 40), (15, 30, 45), (41, 1, 40)])
 def test_times_that_could_double_a_message_are_refused(seconds: tuple[int, int, int]) -> None:
     hand_over, answer, grace = (timedelta(seconds=s) for s in seconds)
@@ -196,6 +275,12 @@ def _send(
 
 def _resolve(practice_id: int, provider: Provider, *, at: datetime) -> int:
     return resolve_unknown(practice_id=practice_id, senders={Channel.SMS: provider}, clock=lambda: at)
+
+
+def _look_twice(practice_id: int, provider: Provider) -> None:
+    """A list that shows nothing is believed when it shows nothing again."""
+    assert _resolve(practice_id, provider, at=LATER) == 0
+    assert _resolve(practice_id, provider, at=SECOND_LOOK) == 2
 
 
 def _claim(practice_id: int) -> list[Intent]:

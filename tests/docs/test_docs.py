@@ -12,15 +12,18 @@ import pytest
 import typer.main
 
 from afterglow.actions.flag_client import FLAGS
+from afterglow.channels.hook_words import MEANINGS
 from afterglow.channels.registry import PROVIDERS
 from afterglow.cli.commands import COMMANDS
 from afterglow.intake.columns import COLUMNS
 from afterglow.rules import scenario_events
+from afterglow.rules.facts import Channel
 from afterglow.rules.protocol import Anchor, Late
 from afterglow.rules.protocol_file import check_protocol
 from afterglow.rules.table_reader import TableReader
 from afterglow.rules.tokens import TOKENS
 from afterglow.rules.vocabulary import AREAS, BRANDS, FAMILIES
+from tools import providers
 from tools.house import ROOT, tracked_files
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -71,10 +74,29 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
         assert invented <= {"--phone"}, command
 
 
-def test_every_key_of_a_provider_account_is_documented() -> None:
-    keys = {key.name for providers in PROVIDERS.values() for provider in providers.values() for key in provider.keys}
+@pytest.mark.parametrize(("channel", "provider"), providers.ALL)
+def test_every_provider_is_documented_with_its_abilities_its_settings_and_its_addresses(
+    channel: Channel, provider: str
+) -> None:
+    """When this fails, `python -m tools.providers` prints what the page should say."""
+    text = page("providers.md")
+    said = section(text, f"## {channel} {provider}")
 
-    assert keys - documented(section(page("commands.md"), "## afterglow set-sender")) == set()
+    assert f"\n{providers.overview_row(channel, provider)}\n" in text
+    for table in (providers.settings_table(channel, provider), providers.hooks_table(channel, provider)):
+        assert "\n".join(table) in said
+
+
+def test_no_provider_is_documented_that_does_not_exist() -> None:
+    headings = re.findall(r"^## (\w+) (\w+)$", page("providers.md"), re.MULTILINE)
+
+    assert headings == [(channel.value, name) for channel, name in providers.ALL]
+
+
+def test_everybody_who_may_call_us_says_what_for() -> None:
+    names = {name for known in PROVIDERS.values() for provider in known.values() for name in provider.hooks}
+
+    assert names == MEANINGS.keys()
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:

@@ -18,7 +18,8 @@ from django.db.models import QuerySet
 from afterglow.jobs import wake
 from afterglow.models import Attempt, Message, Touch
 from afterglow.models.scope import practice_scope
-from bench.practices import NOON, practice_with_due_check_ins
+from bench.at_noon import NOON
+from bench.practices import practice_with_due_check_ins
 from bench.provider import Provider
 from tests.databases import LiveDatabase
 
@@ -40,7 +41,10 @@ class Clinic:
         """A worker that has something to do at once."""
         wake(self.practice_id)
         worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.jobs.at_noon", "worker"], env=self._environment, cwd=ROOT
+            [sys.executable, "-m", "bench.at_noon", "worker"],
+            env=self._environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,  # it ends when we do
         )
         self._workers.append(worker)
         return worker
@@ -103,8 +107,9 @@ def clinic(live: LiveDatabase, folder: Path, *, clients: int, latency_ms: float)
         "AFTERGLOW_RESOLVE_GRACE": str(GRACE_SECONDS),
     }
     log = folder / "gateway.jsonl"
-    command = [sys.executable, "-m", "tests.jobs.at_noon", "gateway", str(log), str(latency_ms)]
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE) as gateway:
+    options = ["--log", str(log), "--latency-ms", str(latency_ms)]
+    command = [sys.executable, "-m", "bench.at_noon", "gateway", *options]
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as gateway:
         assert gateway.stdout is not None
         address = json.loads(gateway.stdout.readline())["address"]
         found = Clinic(Provider(address, log), environment, clients=clients)

@@ -38,7 +38,7 @@ def test_an_unread_reply_makes_every_message_wait(practice: Practice, world: Wor
 def test_a_number_that_stopped_gets_no_text_and_the_reason_says_when(practice: Practice, world: World) -> None:
     told = foretold(practice, world.dana_id).values()
     assert {f.verdict for f in told} == {"stays"}
-    assert all("stopped texts on 10 March 2027" in f.because for f in told)
+    assert all("the client stopped texts on 10 March 2027" in f.because for f in told)
 
 
 def test_a_mark_silences_at_once(practice: Practice, world: World) -> None:

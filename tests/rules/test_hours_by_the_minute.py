@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afterglow.rules.facts import Channel, PracticeFacts, Recipient, SendWindow
-from afterglow.rules.hours import Open, Shut, next_open
+from afterglow.rules.hours import Open, Shut, closes_after, next_open
 from afterglow.rules.zones import zones_by_state
 
 MINUTE = timedelta(minutes=1)
@@ -151,3 +151,31 @@ def test_the_answer_is_the_one_a_look_at_every_minute_gives(
         assert isinstance(answer, Open)
         assert answer.at == at + open_at[0] * MINUTE
         assert bool(answer.reason) == (answer.at != at)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    place=st.sampled_from(sorted(PLACES)),
+    clinic=st.sampled_from(sorted(CLINICS)),
+    start=st.sampled_from(STARTS),
+    minutes_in=st.integers(0, 3 * 24 * 60),
+    opens=st.integers(0, 15),
+    is_open_for=st.integers(1, 8),
+)
+def test_a_message_that_is_taken_dies_a_minute_before_its_hours_end(
+    place: str, clinic: str, start: str, minutes_in: int, opens: int, is_open_for: int
+) -> None:
+    recipient, zones, states = PLACES[place]
+    zones, states = zones | {clinic}, states | {CLINICS[clinic]}
+    window = SendWindow(opens_at=time(opens), closes_at=time(opens + is_open_for))
+    practice = PracticeFacts(timezone=clinic, state=CLINICS[clinic], window=window)
+    at = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(clinic)).astimezone(UTC) + minutes_in * MINUTE
+    last = closes_after(at=at, practice=practice, recipient=recipient, channel=Channel.SMS)
+    can_go = next_open(at=at, until=at, practice=practice, recipient=recipient, channel=Channel.SMS)
+    assert (last is not None) == isinstance(can_go, Open)
+    if last is None:
+        return
+    minutes = range(int((last - at) / MINUTE) + 1)
+    assert len(minutes) >= 15, "what leaves at the last moment has no time to arrive"
+    assert all(is_allowed(at + n * MINUTE, practice, zones, states, Channel.SMS) for n in minutes)
+    assert not is_allowed(last + MINUTE, practice, zones, states, Channel.SMS)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from afterglow.rules.decisions import Decision, Send, Skip, Wait
-from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, Purpose, Recipient
-from afterglow.rules.permission import choose_channels, may_contact
+from afterglow.rules.decisions import Decision, End, Send, Skip, Task, Wait
+from afterglow.rules.facts import Channel, ClientFacts, Hold, PracticeFacts, Purpose, Recipient
+from afterglow.rules.permission import NO_ADDRESS, choose_channels, may_contact
 from afterglow.rules.protocol import Step
+from afterglow.rules.touch_facts import Tried
 from tests.rules.people import (
     BOOK,
     CARE_TEXT,
@@ -70,11 +72,11 @@ def test_the_first_allowed_channel_carries_the_message(
         ({"granted": NOTHING, "has_email": False}, "no consent to texts about care; no e-mail address"),
         (
             {"opted_out_at": local("2026-05-01T09:00"), "has_email": False},
-            "stopped texts on 1 May 2026; no e-mail address",
+            "the client stopped texts on 1 May 2026; no e-mail address",
         ),
         (
-            {"flags": frozenset({"wrong_number"}), "has_email": False},
-            "the phone number belongs to somebody else; no e-mail address",
+            {"dead": {Channel.SMS: "the number is a landline", Channel.EMAIL: "no such mailbox"}},
+            "the number is a landline; no such mailbox",
         ),
     ],
 )
@@ -84,6 +86,125 @@ def test_a_check_in_without_a_channel_becomes_a_call(known: dict[str, Any], reas
     assert decision.reason == reason
     assert decision.task is not None
     assert decision.task.kind == "call"
+
+
+@pytest.mark.parametrize(
+    ("known", "task"),
+    [
+        ({"has_phone": False, "has_email": False}, Task("review", NO_ADDRESS, is_once=True)),
+        ({"flags": frozenset({"wrong_number"}), "has_email": False}, Task("review", NO_ADDRESS, is_once=True)),
+        (
+            {"has_phone": False, "dead": {Channel.EMAIL: "no such mailbox"}},
+            Task(
+                "review",
+                "Please check in by e-mail, for there is no phone number that works: no phone number; no such mailbox.",
+            ),
+        ),
+    ],
+)
+def test_nobody_is_asked_to_call_where_there_is_no_number(known: dict[str, Any], task: Task) -> None:
+    decision = chosen(CHECK_IN, rosa(**known))
+    assert isinstance(decision, Skip)
+    assert decision.task == task
+
+
+@pytest.mark.parametrize(
+    ("step", "dead", "channel"),
+    [
+        (CHECK_IN, {Channel.SMS: "the number is a landline"}, Channel.EMAIL),
+        (CHECK_IN, {Channel.EMAIL: "no such mailbox"}, Channel.SMS),
+        (REACTIVATE, {Channel.SMS: "the number is a landline"}, Channel.VOICE),
+        (REACTIVATE, {Channel.VOICE: "no such number"}, Channel.SMS),
+    ],
+)
+def test_an_address_that_cannot_receive_is_passed_over_for_its_own_channel_only(
+    step: Step, dead: dict[Channel, str], channel: Channel
+) -> None:
+    decision = chosen(step, rosa(dead=dead, lifetime_value=Decimal(5000)))
+    assert isinstance(decision, Send)
+    assert decision.channels[0] is channel
+
+
+def test_after_a_no_the_next_channel_carries_the_message_and_says_why() -> None:
+    tried = Tried(refused={Channel.SMS: "the text was refused: the number is a landline"})
+    assert chosen(CHECK_IN, rosa(), tried=tried) == Send(
+        (Channel.EMAIL,), "day 1; e-mail because the text was refused: the number is a landline"
+    )
+
+
+def test_after_the_last_no_a_check_in_is_a_call_and_a_reminder_a_task_with_every_reason() -> None:
+    both = {Channel.SMS: "the text was refused: no route", Channel.EMAIL: "the e-mail did not arrive: mailbox full"}
+    said = "the text was refused: no route; the e-mail did not arrive: mailbox full"
+    check_in = chosen(CHECK_IN, rosa(), tried=Tried(refused=both))
+    assert check_in == Skip(said, Task("call", f"Please check in by phone: {said}."), End.FAILED)
+    reminder = chosen(REBOOK, rosa(), tried=Tried(refused=both))
+    task = Task("failed", f"A message was not sent: {said}. Please contact the client another way.")
+    assert reminder == Skip(said, task, End.FAILED)
+
+
+def test_a_message_that_was_put_off_waits_for_its_moment_on_the_same_channel() -> None:
+    later = NOON + timedelta(minutes=5)
+    assert chosen(CHECK_IN, rosa(), tried=Tried(not_before={Channel.SMS: later})) == Wait(
+        later, "the text did not go out at the first try; next try at 12:05"
+    )
+
+
+def held(*, minutes: int) -> PracticeFacts:
+    hold = Hold(
+        since=NOON - timedelta(hours=2), retry_at=NOON + timedelta(minutes=minutes), reason="the provider is silent"
+    )
+    return replace(PRACTICE, holds={Channel.SMS: hold})
+
+
+def test_while_an_account_is_out_of_order_its_messages_wait_for_the_next_try() -> None:
+    assert chosen(CHECK_IN, rosa(), practice=held(minutes=10)) == Wait(
+        NOON + timedelta(minutes=10),
+        "texts have not gone out since 10:00: the provider is silent; next try at 12:10",
+    )
+    assert isinstance(chosen(CHECK_IN, rosa(), practice=held(minutes=0)), Send)
+
+
+@pytest.mark.parametrize(
+    ("step", "left", "answer"),
+    [
+        (CHECK_IN, timedelta(minutes=131), Wait),
+        (CHECK_IN, timedelta(minutes=129), Send),  # two hours are kept for staff: it goes by e-mail
+        (REBOOK, timedelta(minutes=11), Wait),
+        (REBOOK, timedelta(minutes=9), Send),
+    ],
+)
+def test_an_account_that_recovers_too_late_counts_as_no_channel(
+    step: Step, left: timedelta, answer: type[Decision]
+) -> None:
+    decision = chosen(step, rosa(), practice=held(minutes=10), valid_until=NOON + left)
+    assert isinstance(decision, answer)
+    if isinstance(decision, Send):
+        assert decision.channels == (Channel.EMAIL,)
+
+
+def test_with_no_other_channel_an_outage_lets_marketing_expire_and_asks_for_a_call_in_time() -> None:
+    reminder = chosen(REBOOK, rosa(has_email=False), practice=held(minutes=10), valid_until=NOON + timedelta(minutes=5))
+    assert isinstance(reminder, Skip)
+    assert reminder.is_expired
+    assert reminder.task is None
+    check_in = chosen(CHECK_IN, rosa(has_email=False), practice=held(minutes=10), valid_until=NOON + timedelta(hours=2))
+    assert isinstance(check_in, Skip)
+    assert check_in.task is not None
+    assert "the provider is silent" in check_in.task.reason
+
+
+def test_a_reminder_on_its_last_evening_does_not_wait_for_an_account_beyond_closing_time() -> None:
+    evening = local("2026-05-06T19:40")
+    hold = Hold(since=evening, retry_at=evening + timedelta(minutes=10), reason="the provider is silent")
+    decision = chosen(
+        REBOOK,
+        rosa(),
+        practice=replace(PRACTICE, holds={Channel.SMS: hold}),
+        now=evening,
+        valid_until=local("2026-05-06T23:59"),
+    )
+    assert isinstance(decision, Send)
+    assert decision.channels == (Channel.EMAIL,)
 
 
 def test_a_reminder_without_consent_is_skipped_and_makes_no_work() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from afterglow.rules.decisions import Decision, Send, Skip, Wait
+from afterglow.rules.decisions import Decision, End, Send, Skip, Task, Wait
 from afterglow.rules.facts import (
     BookingFacts,
     Channel,
@@ -166,9 +166,15 @@ def test_an_answer_that_waits_for_a_person_goes_before_any_message() -> None:
 
 
 def test_after_its_last_moment_a_message_is_dropped() -> None:
-    assert decided(touch(), rosa(), after=timedelta(days=6)) == Skip(
-        "too late: its time had ended before it could go out"
-    )
+    decision = decided(touch(), rosa(), after=timedelta(days=6))
+    assert decision == Skip("too late: its time had ended before it could go out", end=End.EXPIRED)
+
+
+def test_a_late_check_in_asks_for_a_call_in_a_sentence_that_reads_well() -> None:
+    decision = decided(touch("day_1"), rosa(), after=timedelta(days=2))
+    assert isinstance(decision, Skip)
+    assert decision.is_expired
+    assert decision.task == Task("call", "Please check in by phone: the message could not go out in time.")
 
 
 def test_one_message_a_day_and_the_next_waits_for_the_morning() -> None:

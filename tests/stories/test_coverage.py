@@ -14,6 +14,7 @@ from afterglow.models import Attempt, Plan, Touch, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.catalog import MatchedTreatment
 from afterglow.rules.facts import Channel, Purpose
+from afterglow.rules.permission import NO_ADDRESS
 from tests.stories.stage import ROSA, Stage
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,7 @@ def test_a_visit_without_a_plan_says_why(service: str, coverage: str) -> None:
     assert reason
 
 
-def test_a_client_nobody_can_reach_becomes_a_call_and_a_line() -> None:
+def test_a_client_nobody_can_reach_becomes_a_line_and_a_question_for_the_next_visit() -> None:
     stage = Stage.open("2026-11-03T08:00")
     unreachable = replace(ROSA, phone="", email="", consents=())
     stage.visit("v1", "2026-11-03T11:00", "Botox 20u", client=unreachable)
@@ -98,7 +99,8 @@ def test_a_client_nobody_can_reach_becomes_a_call_and_a_line() -> None:
 
     assert stage.coverage() == [("not_covered", "cannot be reached: no phone number and no e-mail address")]
     assert stage.sent() == []
-    assert [kind for kind, _ in stage.tasks()] == ["call"]
+    [(kind, reason)] = stage.tasks()
+    assert (kind, reason) == ("review", NO_ADDRESS)
 
 
 def test_imported_history_is_silent_until_it_is_approved_and_then_only_looks_ahead() -> None:

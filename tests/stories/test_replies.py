@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from afterglow.actions.flag_client import flag_client
-from afterglow.actions.receive_texts import InboundText, finish_replies, receive_texts
+from afterglow.actions.receive_texts import finish_replies, receive_texts
 from afterglow.actions.unsubscribe import unsubscribe
 from afterglow.actions.update_client import record_consent, update_contact
+from afterglow.channels.receipts import InboundText
 from afterglow.models import Client
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
@@ -21,7 +22,7 @@ DAUGHTER = replace(ROSA, external_id="ines", first_name="Ines", email="ines@exam
 
 
 def write(stage: Stage, text: str, key: str = "SM1") -> int:
-    inbound = InboundText(provider_id=key, phone=ROSA.phone, text=text)
+    inbound = InboundText(provider_id=key, from_=ROSA.phone, text=text)
     return receive_texts(practice_id=stage.practice_id, texts=[inbound], now=stage.now)
 
 
@@ -129,7 +130,7 @@ def test_a_consent_dated_in_the_future_stands_above_no_stop() -> None:
 def test_what_the_provider_took_for_a_stop_is_one_whatever_its_words() -> None:
     stage = Stage.open("2026-03-02T08:00")
     stage.visit("v1", "2026-03-03T14:00", "Botox 40 units")
-    inbound = InboundText(provider_id="SM1", phone=ROSA.phone, text="arrête tout", is_opt_out=True)
+    inbound = InboundText(provider_id="SM1", from_=ROSA.phone, text="arrête tout", opt_out_type="stop")
     receive_texts(practice_id=stage.practice_id, texts=[inbound], now=stage.now)
     stage.run_until("2026-03-06T12:00")
 

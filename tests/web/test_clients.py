@@ -5,9 +5,11 @@ from urllib.parse import quote
 import pytest
 from django.test import Client as Browser
 
-from afterglow.models import Client, ClientFlag, Plan, Touch
+from afterglow.actions.address_faults import NewFault, mark_addresses
+from afterglow.models import AddressFault, Client, ClientFlag, Message, MessageEvent, Plan, Touch
 from afterglow.models.scope import practice_scope
-from tests.world import NOW, World
+from afterglow.rules.facts import Channel
+from tests.world import NOW, ROSA_PHONE, World
 
 
 def planned(world: World, client_id: int) -> list[int]:
@@ -46,7 +48,7 @@ def test_the_line_of_time_says_why_each_message_goes_or_not(kit: Browser, world:
     page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
     assert "Will go by text and e-mail: day 14 after the visit on 9 March 2027." in page
     dana = kit.get(f"/clients/{world.dana_id}/").content.decode()
-    assert "Will not go: stopped texts on 10 March 2027" in dana
+    assert "Will not go: the client stopped texts on 10 March 2027" in dana
     assert "No texts" in dana
 
 
@@ -117,3 +119,37 @@ def test_a_consent_needs_its_evidence(kit: Browser, world: World) -> None:
     page = kit.get(f"/clients/{world.rosa_id}/")
     assert "Voice messages" in [p.label for p in page.context["line"].permissions if p.is_given]
     assert "Evidence: Form v4, binder 2." in page.content.decode()
+
+
+def test_a_dead_number_says_why_and_is_tried_again_when_somebody_knows_better(kit: Browser, world: World) -> None:
+    with practice_scope(world.practice_id):
+        fault = NewFault(channel=Channel.SMS, address=ROSA_PHONE, kind="invalid_address", code="30006")
+        mark_addresses(practice_id=world.practice_id, faults=[fault], now=NOW)
+        marked = AddressFault.objects.get(practice=world.practice_id)
+    page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
+    assert "The phone network says this number is a landline: texts cannot reach it." in page
+
+    page = kit.post(f"/clients/{world.rosa_id}/faults/{marked.pk}/clearance/", follow=True).content.decode()
+    assert "is a landline" not in page
+    assert "Texts to the number may be tried again" in page
+    assert (
+        "It is tried again already."
+        in kit.post(f"/clients/{world.rosa_id}/faults/{marked.pk}/clearance/", follow=True).content.decode()
+    )
+
+
+def test_a_message_says_how_far_it_got_and_what_the_client_did_with_it(kit: Browser, world: World) -> None:
+    with practice_scope(world.practice_id):
+        message = Message.objects.create(
+            practice_id=world.practice_id,
+            client_id=world.rosa_id,
+            direction=Message.Direction.OUT,
+            channel="email",
+            address="rosa@example.test",
+            body="Hi Rosa",
+            status=Message.Status.DELIVERED,
+            at=NOW,
+        )
+        for kind in ("delivered", "opened", "clicked"):
+            MessageEvent.objects.create(practice_id=world.practice_id, message=message, kind=kind, at=NOW)
+    assert "E-mail, delivered, link opened," in kit.get(f"/clients/{world.rosa_id}/").content.decode()

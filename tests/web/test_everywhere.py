@@ -25,6 +25,8 @@ SCREENS = [
     "/clients/{rosa}/",
     "/upcoming/",
     "/not-covered/",
+    "/not-sent/",
+    "/health/",
     "/phone/",
     "/phone/{rosa}/",
 ]
@@ -127,10 +129,12 @@ def test_vic_of_another_practice_sees_nothing_of_ours(
         "/clients/{rosa}/resumption/",
         "/clients/{rosa}/contact/",
         "/clients/{rosa}/consents/",
+        "/clients/{rosa}/faults/1/clearance/",
         "/clients/{rosa}/marks/pregnant/removal/",
         "/messages/{touch}/stop/",
         "/tasks/{task}/closure/",
         "/tasks/{task}/reopening/",
+        "/not-sent/reading/{task}/removal/",
     ],
 )
 def test_vic_can_change_nothing_of_ours(sign_in: Callable[[str], Browser], world: World, form: str) -> None:

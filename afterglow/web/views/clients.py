@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from afterglow.actions.address_faults import clear_address_fault
 from afterglow.actions.flag_client import FLAGS, UnknownFlag, flag_client, unflag_client
 from afterglow.actions.receive_texts import finish_replies
 from afterglow.actions.stop_touches import resume_touches, stop_client, stop_touch
@@ -68,6 +69,17 @@ def correct_contact(request: StaffRequest, client_id: int) -> HttpResponse:
         practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now, **form.cleaned_data
     )
     toast(request, "Contact data corrected.")
+    return back(request, "client", client_id)
+
+
+@require_POST
+def try_again(request: StaffRequest, client_id: int, fault_id: int) -> HttpResponse:
+    """A number or mailbox that was called dead is used again: the client says that it works."""
+    known(request, Client, client_id)
+    if clear_address_fault(practice_id=request.practice.pk, fault_id=fault_id, by=request.by, now=request.now):
+        toast(request, "It will be tried again.")
+    else:
+        fault(request, "It is tried again already.")
     return back(request, "client", client_id)
 
 

@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from afterglow.actions.receive_texts import InboundText, receive_texts
+from afterglow.actions.receive_texts import receive_texts
+from afterglow.channels.receipts import InboundText
 from afterglow.models import Client, Message
 from afterglow.models.practice_facts import practice_facts
 from afterglow.queries.phone import letter, owners, phone
@@ -53,7 +54,7 @@ def write(request: StaffRequest, client_id: int) -> HttpResponse:
     if not client.phone:
         fault(request, "This client has no phone number.")
     elif text:
-        inbound = InboundText(provider_id=f"demo-{uuid4()}", phone=client.phone, text=text)
+        inbound = InboundText(provider_id=f"demo-{uuid4()}", from_=client.phone, text=text)
         receive_texts(practice_id=request.practice.pk, texts=[inbound], now=request.now)
     return redirect("phone-of", client_id)
 

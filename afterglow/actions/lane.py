@@ -1,0 +1,127 @@
+"""The way to one provider account: so many messages at once, at its pace, and none while it is out of order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+from afterglow.actions.claim_touches import Intent
+from afterglow.actions.pace import Pace
+from afterglow.actions.patience import Patience
+from afterglow.channels.contract import Outcome, Refused, Sender, Unknown
+from afterglow.rules.facts import Channel
+from afterglow.rules.outages import OPENS_AFTER, SHORT_PAUSE, Sign
+from afterglow.rules.retrying import DOUBTFUL, PASSING
+from afterglow.rules.segments import segments
+
+CONCURRENCY = 50
+NOT_HANDED_OVER = "not handed over"  # the code of our own no: the provider was not even asked
+TOO_LATE = Refused("unavailable", NOT_HANDED_OVER, "it waited too long for its turn; nothing left")
+SHUT = Refused("unavailable", NOT_HANDED_OVER, "the account is out of order; nothing left")
+
+Handed = tuple[Intent, Outcome]
+
+
+def sign_of(outcome: Outcome) -> Sign:
+    """What an answer tells about the account."""
+    if isinstance(outcome, Unknown):
+        return Sign.DOWN
+    if not isinstance(outcome, Refused):
+        return Sign.UP
+    if outcome.code == NOT_HANDED_OVER or outcome.kind == "expired":
+        return Sign.NOTHING
+    return Sign.DOWN if outcome.kind in PASSING | DOUBTFUL else Sign.UP
+
+
+class Lane:
+    """What waits for one account. Lives in the loop of `HandOver`; every message put in comes out of `tell`."""
+
+    def __init__(
+        self, sender: Sender, *, patience: Patience, clock: Callable[[], datetime], tell: Callable[[Handed], None]
+    ) -> None:
+        self._sender = sender
+        self._patience = patience
+        self._clock = clock
+        self._tell = tell
+        self._pace = Pace(sender.capabilities.per_second)
+        self._todo: deque[tuple[Intent, float]] = deque()
+        self._hands: set[asyncio.Task[None]] = set()
+        self._failures = 0
+        self._is_shut = False
+        self._now = asyncio.get_running_loop().time
+
+    def add(self, intent: Intent) -> None:
+        """Put a message at the end. A probe is let through: that is what it is for."""
+        if intent.is_probe:
+            self._open()
+        self._todo.append((intent, self._now() + self._patience.hand_over_within.total_seconds()))
+
+    def start(self) -> None:
+        """Set as many hands to work as there is work for."""
+        for _ in range(min(CONCURRENCY - len(self._hands), len(self._todo))):
+            hand = asyncio.get_running_loop().create_task(self._hand_over_the_rest())
+            self._hands.add(hand)
+            hand.add_done_callback(self._hands.discard)
+
+    async def close(self) -> None:
+        """What has begun is finished; what has not begun never leaves."""
+        self._todo.clear()
+        await asyncio.gather(*self._hands)
+
+    async def _hand_over_the_rest(self) -> None:
+        while self._todo:
+            intent, too_late_at = self._todo.popleft()
+            self._tell((intent, await self._outcome(intent, too_late_at)))
+
+    async def _outcome(self, intent: Intent, too_late_at: float) -> Outcome:
+        if not self._pace.is_free and not self._is_shut:
+            try:
+                async with asyncio.timeout_at(too_late_at):
+                    await self._pace.turn(self._units(intent))
+            except TimeoutError:
+                return TOO_LATE
+        if self._is_shut:
+            return SHUT
+        if self._is_late(intent, too_late_at):
+            return TOO_LATE
+        outcome = await self._answer(intent)
+        self._note(outcome)
+        return outcome
+
+    async def _answer(self, intent: Intent) -> Outcome:
+        # Whoever cannot be asked later is given all the time it takes.
+        longest = self._patience.answer_within.total_seconds() if self._sender.capabilities.has_look_up else None
+        try:
+            async with asyncio.timeout(longest):
+                return await self._sender.send(intent.outgoing)
+        except TimeoutError:
+            return Unknown("TimeoutError")
+        except Exception as error:
+            return Unknown(f"{type(error).__name__} in the adapter")
+
+    def _note(self, outcome: Outcome) -> None:
+        """Shut the lane after too many failures in a row, or when the provider asks for a long pause."""
+        match sign_of(outcome):
+            case Sign.UP:
+                self._open()
+            case Sign.DOWN:
+                self._failures += 1
+                self._is_shut = self._is_shut or self._failures >= OPENS_AFTER
+        if isinstance(outcome, Refused) and outcome.retry_after is not None:
+            if outcome.retry_after <= SHORT_PAUSE:
+                self._pace.hold(outcome.retry_after.total_seconds())
+            else:
+                self._is_shut = True
+
+    def _open(self) -> None:
+        self._failures, self._is_shut = 0, False
+
+    def _units(self, intent: Intent) -> int:
+        return segments(intent.outgoing.text) if intent.channel is Channel.SMS else 1
+
+    def _is_late(self, intent: Intent, too_late_at: float) -> bool:
+        """By either clock: the wall's may be set back, the other one stands still while a computer sleeps."""
+        age = self._clock() - intent.outgoing.created_at
+        return age > self._patience.hand_over_within or self._now() > too_late_at

@@ -1,0 +1,52 @@
+"""End messages to a number or a mailbox, whoever shares it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from afterglow.models import Consent
+from afterglow.rules.facts import Channel, Purpose
+
+TEXT_PURPOSES = (
+    (Channel.SMS, Purpose.CARE),
+    (Channel.SMS, Purpose.APPOINTMENT),
+    (Channel.SMS, Purpose.MARKETING),
+    (Channel.VOICE, Purpose.VOICE),
+)
+MARKETING_ONLY = frozenset({Purpose.MARKETING})
+EVERYTHING = frozenset({Purpose.CARE, Purpose.APPOINTMENT, Purpose.MARKETING})
+
+
+def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, now: datetime) -> None:
+    """From this moment no automated text or call goes to this number, whoever shares it. Inside a practice scope."""
+    Consent.objects.bulk_create(
+        _revoked(practice_id, phone, channel, purpose, source, evidence, now) for channel, purpose in TEXT_PURPOSES
+    )
+
+
+def revoke_mailboxes(
+    *, practice_id: int, mailboxes: Iterable[tuple[str, Collection[Purpose]]], evidence: str, now: datetime
+) -> None:
+    """No e-mail for these purposes goes to these addresses any more. Inside a practice scope."""
+    Consent.objects.bulk_create(
+        _revoked(practice_id, address, Channel.EMAIL, purpose, "provider", evidence, now)
+        for address, purposes in mailboxes
+        for purpose in sorted(purposes)
+    )
+
+
+def _revoked(
+    practice_id: int, address: str, channel: Channel, purpose: Purpose, source: str, evidence: str, now: datetime
+) -> Consent:
+    return Consent(
+        practice_id=practice_id,
+        client=None,  # said at the address itself
+        address=address,
+        channel=channel.value,
+        purpose=purpose.value,
+        status=Consent.Status.REVOKED,
+        evidence=evidence,
+        source=source,
+        at=now,
+    )
