@@ -52,7 +52,7 @@ class Clinic:
     def end_workers(self) -> None:
         for worker in self._workers:
             worker.kill()
-            worker.wait()
+            worker.communicate()
 
     def accepted(self) -> list[dict[str, Any]]:
         """What the provider took, by its own log."""
