@@ -15,13 +15,14 @@ from afterglow.config import embedded
 from afterglow.config.cluster import cluster_of
 from bench.rows import Block, Row, machine, print_block, print_table, read_rows, say_progress
 
-PARTS = ("dispatch", "workers", "trouble", "lateness", "growing", "importing", "large", "simulating")
+PARTS = ("workers", "trouble", "lateness", "growing", "importing", "large", "simulating")
+ON_REQUEST = ("dispatch",)  # the engine alone, in one process that a profiler can follow
 
 
 def main() -> int:
     """Print the table; 0 when every target of this run was met."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"only these of: {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", help=f"only these of: {', '.join((*PARTS, *ON_REQUEST))}")
     parser.add_argument("--full", action="store_true", help="the long ones too: a million rows, a million touches")
     options = parser.parse_args()
     size = machine()

@@ -47,9 +47,15 @@ def idle_workers(number: int) -> Iterator[None]:
 
 
 def wait_for_tick() -> None:
-    """Return just after a tick: until the next one, nobody is woken but by us."""
+    """Return just after a tick."""
     now = time.time()
     time.sleep(TICK_SECONDS - now % TICK_SECONDS + 0.5)
+
+
+def keep_clear_of_tick() -> None:
+    """Return when the next tick is far enough away: until then, nobody is woken but by us."""
+    if not TICK_SECONDS * 0.05 < time.time() % TICK_SECONDS < TICK_SECONDS * 0.6:
+        wait_for_tick()
 
 
 def _signed_on() -> int:

@@ -135,13 +135,12 @@ def gather(to: Provider, *, messages: int, practices: int, skip: int = 0) -> Cro
 
 
 def join(practice_id: int, *, clients: int, skip: int = 0) -> list[int]:
-    """The touches of so many more clients of a practice, put off until somebody lets them fall due."""
-    now = moved_clock()
-    add_due_check_ins(practice_id, clients=clients, now=now, skip=skip)
+    """The touches of so many more clients of a practice: due in a day, or when somebody lets them fall due."""
+    later = moved_clock() + LATER
+    add_due_check_ins(practice_id, clients=clients, now=later, skip=skip)
     with practice_scope(practice_id):
-        due = Touch.objects.filter(practice=practice_id, state=Touch.State.PLANNED, due_at__lte=now)
-        ids = list(due.order_by("pk").values_list("pk", flat=True))
-        Touch.objects.filter(practice=practice_id, pk__among=ids).update(due_at=now + LATER)
+        due = Touch.objects.filter(practice=practice_id, state=Touch.State.PLANNED, due_at__lte=later)
+        ids = list(due.order_by("-pk").values_list("pk", flat=True)[:clients])
     if len(ids) != clients:
-        raise RuntimeError(f"{len(ids)} of {clients} check-ins are due")
+        raise RuntimeError(f"{len(ids)} of {clients} check-ins are planned")
     return ids

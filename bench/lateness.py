@@ -52,6 +52,11 @@ def measure(*, is_full: bool) -> None:
         faults = [*crowd.faults(), *_outside(accepted_at, windows), *_unexplained(accepted_at, windows, expired)]
     for fault in faults[:10]:
         say_progress(f"✗ {fault}")
+    late = [(at - windows[pk].valid_until).total_seconds() for pk, at in accepted_at.items()]
+    late = sorted(seconds for seconds in late if seconds > 0)
+    early = sum(at < windows[pk].due_at for pk, at in accepted_at.items())
+    say_progress(f"{early:,} early, {len(late):,} after their window, by up to {max(late, default=0):.1f} s")
+    say_progress(f"{len(faults):,} faults of any kind")
     delays = sorted((at - windows[pk].due_at).total_seconds() for pk, at in accepted_at.items())
     _say(delays, expired=len(expired), faults=len(faults), short=sum(map(_is_short, windows.values())))
 

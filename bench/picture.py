@@ -46,7 +46,7 @@ def draw_curve(points: Sequence[Point]) -> str:
             f'<desc id="d">One worker sends so many messages a second: {said} planned touches.</desc>',
             f"<style>{STYLE}</style>",
             f'<rect class="ground" width="{WIDTH}" height="{HEIGHT}" rx="12"/>',
-            '<text class="title" x="24" y="36">Messages a second stay the same, however much is planned</text>',
+            '<text class="title" x="24" y="36">Messages a second, by touches planned for later</text>',
             '<text x="24" y="57">One worker, 4,000 due messages, a provider that answers at once</text>',
             *(_grid(top * number / GRID_LINES, top) for number in range(GRID_LINES + 1)),
             f'<polyline class="curve" points="{curve}"/>',

@@ -5,19 +5,20 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
 
 from afterglow.actions.hand_over import CONCURRENCY
-from bench.crew import idle_workers, wait_for_tick
+from bench.crew import idle_workers, keep_clear_of_tick
 from bench.crowd import Crowd, gather
 from bench.database import refresh_statistics
 from bench.provider import Provider, plain_rate, provider
 from bench.rows import Block, Row, say_progress
 
-MESSAGES = 4_000
+MESSAGES = 2_400
 ROUNDS = 2
 CREWS = ((1, 1), (1, 4), (2, 4), (4, 4))  # workers and practices
 LATENCIES = (0, 50)  # milliseconds
@@ -41,16 +42,15 @@ class Measured:
 
 def measure(*, is_full: bool) -> None:
     """Two rows and the table of workers against latencies."""
-    found, on_uvloop = {}, {}
-    with tempfile.TemporaryDirectory() as folder:
-        for latency in LATENCIES:
-            with provider(Path(folder), latency_ms=latency) as gateway:
-                for crew in CREWS:
-                    found[crew, latency] = _measured(gateway, *crew, latency=latency)
-                messages = gateway.accepted()[-MESSAGES:]
-                on_uvloop[latency] = plain_rate(
-                    gateway, messages, concurrency=CONCURRENCY, loop_factory=uvloop.new_event_loop
-                )
+    found: dict[tuple[tuple[int, int], int], Measured] = {}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as open_gateways:
+        gateways = {ms: open_gateways.enter_context(provider(Path(folder), latency_ms=ms)) for ms in LATENCIES}
+        for workers, practices in CREWS:
+            with idle_workers(workers):
+                for latency, gateway in gateways.items():
+                    say_progress(f"{workers} workers, {practices} practices, {latency} ms …")
+                    found[(workers, practices), latency] = _measured(gateway, practices)
+        on_uvloop = {ms: _rate_on_uvloop(gateway) for ms, gateway in gateways.items()}
     at_once = [found[crew, 0] for crew in CREWS]
     lowest = min(measured.ratio for measured in at_once)
     Row(
@@ -73,24 +73,24 @@ def measure(*, is_full: bool) -> None:
     Block(title="For comparison", lines=_compared(on_uvloop)).say()
 
 
-def _measured(gateway: Provider, workers: int, practices: int, *, latency: int) -> Measured:
-    under_way = CONCURRENCY * practices
+def _measured(gateway: Provider, practices: int) -> Measured:
     ours, plain = [], []
     for number in range(ROUNDS):
         crowd = gather(gateway, messages=MESSAGES, practices=practices)
-        with idle_workers(workers):
-            ours.append(sending_rate(crowd))
-        plain.append(plain_rate(gateway, crowd.accepted(), concurrency=under_way))
-        say_progress(
-            f"{workers} workers, {practices} practices, {latency} ms, round {number + 1} of {ROUNDS}: "
-            f"{ours[-1]:,.0f}/s beside {plain[-1]:,.0f}/s"
-        )
+        ours.append(sending_rate(crowd))
+        plain.append(plain_rate(gateway, crowd.accepted(), concurrency=CONCURRENCY * practices))
+        say_progress(f"  round {number + 1} of {ROUNDS}: {ours[-1]:,.0f}/s beside {plain[-1]:,.0f}/s")
     return Measured(max(ours), max(plain))
+
+
+def _rate_on_uvloop(gateway: Provider) -> float:
+    messages = gateway.accepted()[-MESSAGES:]
+    return plain_rate(gateway, messages, concurrency=CONCURRENCY, loop_factory=uvloop.new_event_loop)
 
 
 def sending_rate(crowd: Crowd) -> float:
     """Messages a second from the moment idle workers are woken until our rows say that the last one was sent."""
-    wait_for_tick()
+    keep_clear_of_tick()
     crowd.fall_due()
     refresh_statistics()
     started = time.perf_counter()

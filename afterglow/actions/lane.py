@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from afterglow.actions.claim_touches import Intent
 from afterglow.actions.pace import Pace
 from afterglow.actions.patience import Patience
-from afterglow.channels.contract import Outcome, Refused, Sender, Unknown
+from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender, Unknown
 from afterglow.rules.facts import Channel
 from afterglow.rules.outages import OPENS_AFTER, SHORT_PAUSE, Sign
 from afterglow.rules.retrying import DOUBTFUL, PASSING
 from afterglow.rules.segments import segments
 
 CONCURRENCY = 50
+ON_THE_WAY = timedelta(seconds=5)  # a busy provider lets a message wait before it takes it
+A_MOMENT = timedelta(seconds=1)
 NOT_HANDED_OVER = "not handed over"  # the code of our own no: the provider was not even asked
 TOO_LATE = Refused("unavailable", NOT_HANDED_OVER, "it waited too long for its turn; nothing left")
 SHUT = Refused("unavailable", NOT_HANDED_OVER, "the account is out of order; nothing left")
@@ -95,7 +98,7 @@ class Lane:
         longest = self._patience.answer_within.total_seconds() if self._sender.capabilities.has_look_up else None
         try:
             async with asyncio.timeout(longest):
-                return await self._sender.send(intent.outgoing)
+                return await self._sender.send(self._as_of_now(intent.outgoing))
         except TimeoutError:
             return Unknown("TimeoutError")
         except Exception as error:
@@ -123,5 +126,12 @@ class Lane:
 
     def _is_late(self, intent: Intent, too_late_at: float) -> bool:
         """By either clock: the wall's may be set back, the other one stands still while a computer sleeps."""
-        age = self._clock() - intent.outgoing.created_at
-        return age > self._patience.hand_over_within or self._now() > too_late_at
+        now, message = self._clock(), intent.outgoing
+        if message.expires_at is not None and now + ON_THE_WAY > message.expires_at:
+            return True
+        return now - message.created_at > self._patience.hand_over_within or self._now() > too_late_at
+
+    def _as_of_now(self, message: OutgoingMessage) -> OutgoingMessage:
+        """A provider counts what is left of a message's time from the call, not from our decision."""
+        now = self._clock()
+        return message if now - message.created_at < A_MOMENT else replace(message, created_at=now)
