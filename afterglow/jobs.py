@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -16,11 +16,14 @@ from afterglow.actions.patience import Patience
 from afterglow.actions.process_events import process_events
 from afterglow.actions.resolve_unknown import resolve_unknown
 from afterglow.actions.send_touches import send_touches
+from afterglow.config.queues import CLOCK, PRACTICES
 from afterglow.config.stopping import is_stopping
 from afterglow.models.across import practices_with_due
 from afterglow.models.turns import own_turn
 
 ROUND = 5_000  # messages between two looks at what arrived
+TURN = timedelta(seconds=20)  # then the practices that wait for a worker have theirs
+LOOK_AGAIN = 1  # seconds
 
 
 def clock() -> datetime:
@@ -29,7 +32,7 @@ def clock() -> datetime:
 
 
 @app.periodic(cron="* * * * * */5")  # every five seconds: here the seconds stand last
-@app.task(queueing_lock="tick")
+@app.task(queue=CLOCK, queueing_lock="tick")
 def tick(timestamp: int) -> None:
     """Wake every practice that has something to do."""
     now = clock()
@@ -38,18 +41,29 @@ def tick(timestamp: int) -> None:
         wake(practice_id)
 
 
-def wake(practice_id: int) -> None:
-    """Queue the work of one practice, unless it is queued already. Safe inside a transaction that goes on."""
+def wake(practice_id: int, *, after: int = 0) -> None:
+    """Queue the work of one practice, at once or after so many seconds, unless it is queued already.
+
+    Safe inside a transaction that goes on.
+    """
+    job = serve.configure(queueing_lock=f"serve {practice_id}", schedule_in={"seconds": after} if after else None)
     with suppress(AlreadyEnqueued), transaction.atomic():
-        serve.configure(queueing_lock=f"serve {practice_id}").defer(practice_id=practice_id)
+        job.defer(practice_id=practice_id)
 
 
-@app.task()
+@app.task(queue=PRACTICES)
 def serve(practice_id: int) -> None:
-    """Everything one practice has waiting. Who finds another worker at it leaves it to that one."""
+    """Everything one practice has waiting, for a while; what is left then is queued again, behind the others.
+
+    Who finds another worker at it looks again soon: that one may have been about to leave.
+    """
+    ends_at, is_more = clock() + TURN, True
     with own_turn(practice_id) as is_ours:
-        while is_ours and _serve_once(practice_id) and not is_stopping():
+        while is_ours and is_more and clock() < ends_at and not is_stopping():
+            is_more = _serve_once(practice_id)
             beat(part="sender", now=clock())
+    if is_more:
+        wake(practice_id, after=0 if is_ours else LOOK_AGAIN)
 
 
 def _serve_once(practice_id: int) -> bool:

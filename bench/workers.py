@@ -9,8 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvloop
-
 from afterglow.actions.hand_over import CONCURRENCY
 from bench.crew import idle_workers, keep_clear_of_tick
 from bench.crowd import Crowd, gather
@@ -25,7 +23,10 @@ LATENCIES = (0, 50)  # milliseconds
 LEAST_RATIO = 0.60
 LEAST_SLOW_RATE = 800
 WITHIN = 60.0
-PEERS = "The best comparable systems we measured: 346 to 396/s at 0 ms, 68 to 78/s at 50 ms."
+COMPARED = (
+    f"Plain: aiohttp on asyncio, with as many requests under way as ours, {CONCURRENCY} for each practice.",
+    "The best comparable systems we measured: 346 to 396/s at 0 ms, 68 to 78/s at 50 ms.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,6 @@ def measure(*, is_full: bool) -> None:
                 for latency, gateway in gateways.items():
                     say_progress(f"{workers} workers, {practices} practices, {latency} ms …")
                     found[(workers, practices), latency] = _measured(gateway, practices)
-        on_uvloop = {ms: _rate_on_uvloop(gateway) for ms, gateway in gateways.items()}
     at_once = [found[crew, 0] for crew in CREWS]
     lowest = min(measured.ratio for measured in at_once)
     Row(
@@ -70,7 +70,7 @@ def measure(*, is_full: bool) -> None:
         how=f"the same with one practice, so {CONCURRENCY} messages under way at once; plain does {slow.plain:,.0f}/s",
     ).say()
     Block(title="Messages a second by worker processes, and their share of a bare loop", lines=_table(found)).say()
-    Block(title="For comparison", lines=_compared(on_uvloop)).say()
+    Block(title="For comparison", lines=COMPARED).say()
 
 
 def _measured(gateway: Provider, practices: int) -> Measured:
@@ -81,11 +81,6 @@ def _measured(gateway: Provider, practices: int) -> Measured:
         plain.append(plain_rate(gateway, crowd.accepted(), concurrency=CONCURRENCY * practices))
         say_progress(f"  round {number + 1} of {ROUNDS}: {ours[-1]:,.0f}/s beside {plain[-1]:,.0f}/s")
     return Measured(max(ours), max(plain))
-
-
-def _rate_on_uvloop(gateway: Provider) -> float:
-    messages = gateway.accepted()[-MESSAGES:]
-    return plain_rate(gateway, messages, concurrency=CONCURRENCY, loop_factory=uvloop.new_event_loop)
 
 
 def sending_rate(crowd: Crowd) -> float:
@@ -100,14 +95,6 @@ def sending_rate(crowd: Crowd) -> float:
     elapsed = time.perf_counter() - started
     crowd.check_all_sent()
     return crowd.size / elapsed
-
-
-def _compared(on_uvloop: dict[int, float]) -> list[str]:
-    return [
-        f"Plain: aiohttp on asyncio, with as many requests under way as ours, {CONCURRENCY} for each practice.",
-        f"On uvloop it does {on_uvloop[0]:,.0f}/s at 0 ms and {on_uvloop[50]:,.0f}/s at 50 ms, {CONCURRENCY} at once.",
-        PEERS,
-    ]
 
 
 def _table(found: dict[tuple[tuple[int, int], int], Measured]) -> Sequence[str]:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from afterglow.channels.config_check import ConfigFault, Key
 from afterglow.channels.contract import Capabilities
-from afterglow.channels.hook_words import MEANINGS, is_entered
-from afterglow.channels.registry import PROVIDERS
+from afterglow.channels.registry import HOOK_MEANINGS, PROVIDERS
 from afterglow.rules.facts import Channel
 
 CALLBACKS = "https://follow-up.example.com/hooks/messages/TOKEN/"
@@ -53,9 +52,9 @@ def hooks_table(channel: Channel, name: str) -> Iterator[str]:
     if hooks:
         yield "| Calls us at | To tell us | |"
         yield "|---|---|---|"
-    for hook in hooks:
-        entered = "entered at the provider" if is_entered(channel, name, hook) else "told with every message"
-        yield _row([f"`/hooks/messages/<token>/{hook}/`", MEANINGS[hook], entered])
+    for hook, known in hooks.items():
+        entered = "entered at the provider" if known.is_entered else "told with every message"
+        yield _row([f"`/hooks/messages/<token>/{hook}/`", HOOK_MEANINGS[hook], entered])
 
 
 def _marks(abilities: Capabilities) -> Iterator[bool]:

@@ -39,7 +39,7 @@ def is_passed(plan: Plan, data_dir: Path) -> bool:
     provider = Provider(f"http://127.0.0.1:{stage.gateway_port}", stage.log)
     practice_ids = _open_practices(plan, provider)
     try:
-        _kill_and_watch(plan, stage, practice_ids)
+        _kill_and_watch(plan, stage)
         stage.calm_down()
         _work_off(stage, practice_ids)
     finally:
@@ -89,7 +89,7 @@ def _spread(practice_id: int, *, begins_at: datetime, span: timedelta) -> None:
         update_rows(Touch, ("id", "due_at"), [(pk, begins_at + span * n / len(ids)) for n, pk in enumerate(ids)])
 
 
-def _kill_and_watch(plan: Plan, stage: Stage, practice_ids: Sequence[int]) -> None:
+def _kill_and_watch(plan: Plan, stage: Stage) -> None:
     ends_at = time.monotonic() + plan.seconds
     pause = plan.seconds / (plan.kills * AT_RANDOM)
     next_kill_at = time.monotonic() + pause

@@ -10,22 +10,11 @@ from django.db.models import Q
 
 from afterglow.actions.leave_remarks import NewRemark, leave_remarks
 from afterglow.actions.release_touches import release_touches
+from afterglow.channels.refusal_words import why_lost
 from afterglow.models import AddressFault, Client, Message, MessageEvent
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 
-_LANDLINE = "The phone network says this number is a landline: texts cannot reach it."
-_REASONS = {
-    Channel.SMS: "The phone network says that texts cannot reach this number.",
-    Channel.EMAIL: "This mailbox does not exist, or takes no mail.",
-    Channel.VOICE: "The phone network says that calls cannot reach this number.",
-}
-_BY_CODE = {  # https://www.twilio.com/docs/api/errors
-    (Channel.SMS, "21614"): "The phone network says this is no mobile number: texts cannot reach it.",
-    (Channel.SMS, "30005"): "The phone network does not know this number, or it is not in use any more.",
-    (Channel.SMS, "30006"): _LANDLINE,
-}
-_OPTED_OUT = "The provider of our e-mail sends nothing to this mailbox any more: its owner asked for that."
 _AGAIN = {Channel.SMS: "Texts to the number", Channel.EMAIL: "E-mail", Channel.VOICE: "Calls to the number"}
 
 
@@ -51,19 +40,13 @@ def mark_addresses(*, practice_id: int, faults: Iterable[NewFault], now: datetim
             address=fault.address,
             kind=fault.kind,
             code=fault.code,
-            reason=_reason(fault),
+            reason=why_lost(fault.kind, fault.code, fault.channel),
             at=now,
         )
         for fault in faults
     ]
     if rows:
         AddressFault.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def _reason(fault: NewFault) -> str:
-    if fault.kind == "opted_out":
-        return _OPTED_OUT
-    return _BY_CODE.get((fault.channel, fault.code)) or _REASONS[fault.channel]
 
 
 def withdraw_faults(*, practice_id: int, addresses: Collection[tuple[Channel, str]], now: datetime) -> None:

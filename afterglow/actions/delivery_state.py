@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from afterglow.channels.contract import REFUSALS
 from afterglow.channels.receipts import Delivery, StatusReport
+from afterglow.channels.refusal_words import why_lost
 from afterglow.rules.facts import Channel
 
 # A message that was called lost and then arrives did arrive.
@@ -20,17 +20,6 @@ RANKS = {
 LOST = frozenset({Delivery.UNDELIVERED, Delivery.FAILED})
 GRAVITY = ("unavailable", "rate", "", "expired", "content", "configuration", "invalid_address", "opted_out")
 LONGEST_CODE = 80
-_NO_REASON = {
-    Channel.SMS: "the phone network did not deliver it",
-    Channel.EMAIL: "the mailbox did not take it",
-    Channel.VOICE: "the call did not get through",
-}
-_REASONS = {
-    **REFUSALS,
-    "unavailable": "the phone or mailbox could not be reached",
-    "rate": "the network was too busy",
-    "expired": "its time ran out on the way",
-}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,7 +31,7 @@ class Failure:
 
     def reason(self, channel: Channel) -> str:
         """Why, in words for the front desk."""
-        return _REASONS.get(self.kind) or _NO_REASON[channel]
+        return why_lost(self.kind, self.code, channel)
 
 
 @dataclass(frozen=True, slots=True)

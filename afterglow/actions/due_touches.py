@@ -14,7 +14,7 @@ from afterglow.models import Plan, Practice, Touch
 from afterglow.models.bulk import fetch_rows
 from afterglow.models.client_facts import Person, facts_about, people_of
 from afterglow.models.practice_facts import practice_facts, protocol_book, protocols_by_id
-from afterglow.models.visit_facts import treatments_of
+from afterglow.models.visit_facts import treatment_of_plan, treatments_of
 from afterglow.rules.facts import Channel, ClientFacts, Hold, PracticeFacts, TreatmentFacts
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
@@ -66,21 +66,15 @@ class Due:
             client_id=str(self.touch.client_id),
             protocol=self.protocol,
             step=self.protocol.step(self.touch.step),
-            treatment=self._treatment(),
+            treatment=treatment_of_plan(
+                self.treatments, family=self.plan.family, area=self.plan.area, brand=self.plan.brand
+            ),
             visited_at=self.plan.visit__ended_at,
             planned_at=self.touch.planned_at,
             due_at=self.touch.due_at,
             valid_until=self.touch.valid_until,
             tried=self.tried,
         )
-
-    def _treatment(self) -> TreatmentFacts:
-        plan = self.plan
-        performed = (t for t in self.treatments if t.family == plan.family)
-        found = next(performed, None) or TreatmentFacts(family=plan.family)
-        if (found.area, found.brand) == (plan.area, plan.brand):
-            return found
-        return replace(found, area=plan.area, brand=plan.brand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

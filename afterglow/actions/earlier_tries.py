@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from afterglow.actions.delivery_state import Known
-from afterglow.channels.contract import REFUSALS
+from afterglow.channels.refusal_words import why_refused
 from afterglow.models import Attempt, MessageEvent
 from afterglow.models.bulk import fetch_rows
 from afterglow.rules.facts import Channel
@@ -65,11 +65,12 @@ def code_of(kind: str, code: str) -> str:
 
 
 def _try(attempt: EarlierAttempt, reported: Mapping[int, str]) -> Try:
-    has_left = attempt.state == _UNDELIVERED
-    kind = reported.get(attempt.message_id, "") if has_left else attempt.code.partition(":")[0]
-    reason = attempt.detail if has_left else REFUSALS.get(kind, attempt.detail)
+    has_left, channel = attempt.state == _UNDELIVERED, Channel(attempt.channel)
+    refusal, _, code = attempt.code.partition(":")
+    kind = reported.get(attempt.message_id, "") if has_left else refusal
+    reason = attempt.detail if has_left else why_refused(kind, code, channel)
     return Try(
-        channel=Channel(attempt.channel),
+        channel=channel,
         kind=kind,
         reason=reason,
         at=attempt.finished_at or attempt.started_at,

@@ -16,6 +16,7 @@ from afterglow.config.logs import log
 from afterglow.models import Attempt, Task, Touch
 from afterglow.models.bulk import update_rows
 from afterglow.rules.facts import Channel
+from afterglow.rules.permission import NAMES
 from afterglow.rules.retrying import OUT_OF_REACH
 
 NEXT_WAY_AFTER = timedelta(minutes=2)
@@ -101,12 +102,12 @@ class LostTouches:
         self.changed[attempt.pk] = attempt
         if not self._decides(attempt) or not self._may_move(attempt, is_news=is_news):
             return
-        touch.reason = attempt.detail
+        touch.reason = f"the {NAMES[channel]} did not arrive ({attempt.detail})"
         if failure.kind == OFF and self._tries(attempt) == 1 and self.now + OUT_OF_REACH <= touch.valid_until:
             touch.reason += "; next try in an hour"
             self._move(touch, Touch.State.PLANNED, due_at=self.now + OUT_OF_REACH)
         elif self.now + NEXT_WAY_AFTER <= touch.valid_until:
-            touch.reason += "; the next way is tried"
+            touch.reason += "; it goes another way now"
             self._move(touch, Touch.State.PLANNED, due_at=self.now + NEXT_WAY_AFTER)
         else:
             self._move(touch, Touch.State.FAILED, ended_at=self.now)
@@ -120,7 +121,7 @@ class LostTouches:
         """A graver failure of the last attempt decides again what a milder one has decided."""
         if is_news:
             return attempt.touch.state in (Touch.State.SENT, Touch.State.SENDING)
-        is_last = all(other.pk <= attempt.pk for other in self.attempts[attempt.touch_id])
+        is_last = all(other.pk <= attempt.pk for other in self.attempts[attempt.touch_id] if other.is_primary)
         return is_last and attempt.touch.state in (Touch.State.PLANNED, Touch.State.FAILED)
 
     def _live(self, attempt: Attempt) -> Iterable[Attempt]:

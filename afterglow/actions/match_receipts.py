@@ -19,9 +19,9 @@ Told = TypeVar("Told", StatusReport, Reaction)
 def match_receipts(*, practice_id: int, receipts: Collection[Told], now: datetime) -> dict[Told, Attempt]:
     """The attempt that each receipt is about, locked with its message and touch. At most three queries for any number.
 
-    Our own token is asked first, then the provider's id; a receipt with neither is about the newest message to its
-    address. What is not in the answer is about nothing of this practice, or about what is not committed yet. Inside a
-    practice scope.
+    Our own token is asked first, then the provider's id; a receipt with neither is about the newest message that
+    left for its address. What is not in the answer is about nothing of this practice, or about what is not committed
+    yet. Inside a practice scope.
     """
     recent = Message.objects.filter(practice=practice_id, at__gte=now - LOOK_BACK, direction=Message.Direction.OUT)
     tokens = {receipt.token for receipt in receipts if receipt.token}
@@ -31,7 +31,8 @@ def match_receipts(*, practice_id: int, receipts: Collection[Told], now: datetim
     by_id = {a.message.provider_id: a for a in _locked(practice_id, Q(message__in=sent))} if ids else {}
     addresses = {r.address.lower() for r in receipts if r.address and not r.token and not r.provider_id}
     sent = recent.alias(lowered=Lower("address")).filter(lowered__in=addresses)
-    by_address = {a.message.address.lower(): a for a in _locked(practice_id, Q(message__in=sent))} if addresses else {}
+    left = Q(message__in=sent, state__in=[*Attempt.LIVE, Attempt.State.UNDELIVERED])
+    by_address = {a.message.address.lower(): a for a in _locked(practice_id, left)} if addresses else {}
     found: dict[Told, Attempt] = {}
     for receipt in receipts:
         attempt = by_token.get(receipt.token) or by_id.get(receipt.provider_id)

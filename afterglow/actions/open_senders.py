@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from afterglow.actions.outages import end_outage
 from afterglow.channels.config_check import LOOPBACK, ConfigFault
 from afterglow.channels.contract import Sender
 from afterglow.channels.registry import PROVIDERS, sender_for
@@ -37,7 +38,8 @@ def open_senders(*, practice_id: int) -> dict[Channel, Sender]:
 def set_sender(*, practice_id: int, channel: Channel, provider: str, config: dict[str, str], now: datetime) -> None:
     """This practice sends this channel through that account. ConfigFault lists all that is wrong with it.
 
-    The addresses at which providers call us stay the same, whatever account or provider follows.
+    The addresses at which providers call us stay the same, whatever account or provider follows. An outage of the
+    former account is over, and what waited for it is decided at once.
     """
     with practice_scope(practice_id):
         former = SenderAccount.objects.filter(practice=practice_id, channel=channel.value).first()
@@ -48,6 +50,7 @@ def set_sender(*, practice_id: int, channel: Channel, provider: str, config: dic
             channel=channel.value,
             defaults={"provider": provider, "config_encrypted": seal(config), "token": token, "created_at": now},
         )
+        end_outage(practice_id=practice_id, channel=channel, now=now)
 
 
 def hook_addresses(*, practice_id: int, channel: Channel) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from afterglow.actions.desk import Desk
 from afterglow.actions.leave_remarks import NewRemark, leave_remarks
@@ -27,6 +28,7 @@ TOUCH_COLUMNS = (
     "practice", "client", "plan", "step", "function", "visit_on", "planned_at", "due_at", "valid_until", "state",
     "reason", "ended_at",
 )  # fmt: skip
+_PLANNED = (Touch.State.PLANNED.value, "", None)
 _NEW = "new "  # the id of a plan that has no row yet begins with it
 
 
@@ -45,6 +47,7 @@ class PlanSheet:
     """Enter visit after visit, then write everything in bulk. `counts` says how many ended with which coverage."""
 
     desk: Desk
+    covered: Mapping[int, Sequence[str]]  # coverage and reason of each visit, as they are stored now
     backlog: Backlog | None = None
     counts: Counter[str] = field(default_factory=Counter)
     _started: dict[str, _Started] = field(default_factory=dict)
@@ -86,7 +89,8 @@ class PlanSheet:
             reason = planning.not_covered or planning.no_follow_up
         elif unreachable := why_unreachable(client, standing):
             coverage, reason = Visit.Coverage.NOT_COVERED, unreachable
-        self._coverage.append((int(visit.id), coverage.value, reason))
+        if self.covered[int(visit.id)] != [coverage.value, reason]:
+            self._coverage.append((int(visit.id), coverage.value, reason))
         self.counts[coverage.value] += 1
 
     def write(self) -> None:
@@ -97,7 +101,7 @@ class PlanSheet:
         touches: list[Row] = []
         for plan_id, started in zip(plan_ids, self._started.values(), strict=True):
             plans.append(self._plan_row(plan_id, started))
-            touches += (self._touch_row(plan_id, started, touch) for touch in self._spread(started.draft))
+            touches += self._touch_rows(plan_id, started)
             texts = [started.draft.remark, *(f"Stopped: {stop.reason}" for stop in started.stops)]
             self._remark(started.client.pk, plan_id, *texts)
         insert_rows(Plan, PLAN_COLUMNS, plans)
@@ -117,17 +121,22 @@ class PlanSheet:
             stops[0].reason if stops else "", self.desk.now,
         )  # fmt: skip
 
-    def _touch_row(self, plan_id: int, started: _Started, touch: TouchDraft) -> Row:
-        state, reason, ended_at = Touch.State.PLANNED, "", None
-        ending = next((stop for stop in started.stops if touch.function in stop.functions), None)
+    def _touch_rows(self, plan_id: int, started: _Started) -> Iterable[Row]:
+        practice_id, client_id, visit_on = self.desk.practice.pk, started.client.pk, started.visit.visit_on
+        for touch in self._spread(started.draft):
+            yield (
+                practice_id, client_id, plan_id, touch.step, touch.function.value, visit_on,
+                touch.planned_at, touch.due_at, touch.valid_until, *self._state(touch, started.stops),
+            )  # fmt: skip
+
+    def _state(self, touch: TouchDraft, stops: Sequence[Stop]) -> tuple[str, str, datetime | None]:
+        """State, reason and end of a touch that is about to be written."""
         if touch.dropped:
-            state, reason, ended_at = Touch.State.SKIPPED, touch.dropped, self.desk.now
-        elif ending is not None:
-            state, reason, ended_at = Touch.State.CANCELLED, ending.reason, self.desk.now
-        return (
-            self.desk.practice.pk, started.client.pk, plan_id, touch.step, touch.function.value,
-            started.visit.visit_on, touch.planned_at, touch.due_at, touch.valid_until, state.value, reason, ended_at,
-        )  # fmt: skip
+            return Touch.State.SKIPPED.value, touch.dropped, self.desk.now
+        for stop in stops:
+            if touch.function in stop.functions:
+                return Touch.State.CANCELLED.value, stop.reason, self.desk.now
+        return _PLANNED
 
     def _spread(self, draft: PlanDraft) -> Sequence[TouchDraft]:
         if self.backlog is None:

@@ -29,13 +29,18 @@ def plan_visits(
     if not visit_ids:
         return {}
     wanted = {str(pk) for pk in visit_ids}
-    treated = Visit.objects.filter(practice=desk.practice, pk__among=visit_ids).values_list("client_id")
-    client_ids = {client_id for (client_id,) in fetch_rows(treated)}
+    treated = Visit.objects.filter(practice=desk.practice, pk__among=visit_ids)
+    client_ids, covered = set(), {}
+    for visit_id, client_id, *coverage in fetch_rows(
+        treated.values_list("pk", "client_id", "coverage", "coverage_reason")
+    ):
+        client_ids.add(client_id)
+        covered[visit_id] = coverage
     clients = people_of(desk.practice, client_ids)
     standing = standing_consents(desk.practice, clients.values())
     visits, running = visits_of(desk.practice, client_ids), running_plans(desk.practice, client_ids)
     over = _over(desk, visit_ids)
-    sheet = PlanSheet(desk, backlog)
+    sheet = PlanSheet(desk, covered, backlog)
     for client_id, client in clients.items():
         plans = running[client_id]
         for visit in [v for v in visits[client_id] if v.id in wanted]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -16,12 +17,20 @@ from afterglow.models.bulk import fetch_rows, insert_rows, reserve_ids, update_r
 CONTACT = ("first_name", "last_name", "phone", "email", "state", "zip", "birth_on", "language", "lifetime_value")
 COLUMNS = ("id", "practice", "external_id", "identity", *CONTACT, "created_at")
 UPDATED = ("id", "external_id", "identity", *CONTACT)
+_contact = attrgetter(*CONTACT)
+
+
+class Recognised(NamedTuple):
+    """The client id of each report, in order, and which of them were clients before."""
+
+    client_ids: list[int]
+    former: Collection[int]
 
 
 def recognise_clients(
     practice: Practice, source: str, reported: Sequence[ClientReported], *, now: datetime
-) -> list[int]:
-    """The client id of each report, in order. New people are added, changed contact data is taken over.
+) -> Recognised:
+    """Whose reports these are. New people are added, changed contact data is taken over.
 
     The source's own id decides; without one, the same name at the same phone number or e-mail address. Two people who
     share a phone stay two people.
@@ -52,7 +61,7 @@ def recognise_clients(
         found.append(client_id)
     insert_rows(Client, COLUMNS, rows)
     update_rows(Client, UPDATED, [_merged(pk, stored[pk], ext, c) for pk, (ext, c) in changed.items()])
-    return found
+    return Recognised(found, stored.keys())
 
 
 def identity_of(client: ClientReported) -> str:
@@ -110,14 +119,10 @@ def _count_unknown(
     return len(unknown)
 
 
-def _contact(client: ClientReported) -> tuple[object, ...]:
-    return tuple(getattr(client, name) for name in CONTACT)
-
-
 def _differs(stored: _Stored, client: ClientReported, external_id: str) -> bool:
     if external_id and stored.external_id != external_id:
         return True
-    return any((value := getattr(client, name)) and value != getattr(stored, name) for name in CONTACT)
+    return any(told and told != known for told, known in zip(_contact(client), _contact(stored), strict=True))
 
 
 def _merged(pk: int, stored: _Stored, external_id: str, client: ClientReported) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from afterglow.actions.desk import Desk
@@ -16,8 +16,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def record_consents(desk: Desk, source: str, clients: Iterable[tuple[int, ClientReported]]) -> None:
-    """New claims only: the same grant reported again is the same grant.
+def record_consents(
+    desk: Desk, source: str, clients: Iterable[tuple[int, ClientReported]], *, former: Collection[int]
+) -> None:
+    """New claims only: the same grant reported again is the same grant. `former` were clients before.
 
     A grant dated in the future is left out: it would stand above every STOP until that day.
     """
@@ -30,9 +32,7 @@ def record_consents(desk: Desk, source: str, clients: Iterable[tuple[int, Client
                 claimed[key] = consent.evidence
     if not claimed:
         return
-    granted = Consent.objects.filter(
-        practice=desk.practice, client_id__among={key[0] for key in claimed}, status=Consent.Status.GRANTED
-    )
+    granted = Consent.objects.filter(practice=desk.practice, client_id__among=former, status=Consent.Status.GRANTED)
     known = set(fetch_rows(granted.values_list("client_id", "address", "channel", "purpose", "at")))
     rows = [
         (desk.practice.pk, *key[:4], Consent.Status.GRANTED.value, evidence, source, "", key[4])

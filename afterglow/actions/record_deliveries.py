@@ -11,7 +11,7 @@ from afterglow.actions.address_faults import NewFault, mark_addresses, withdraw_
 from afterglow.actions.delivery_state import Failure, Known
 from afterglow.actions.lost_touches import LostTouches
 from afterglow.actions.match_receipts import match_receipts
-from afterglow.actions.revoke_consents import MARKETING_ONLY, revoke_mailboxes, revoke_number
+from afterglow.actions.revoke_consents import MARKETING_ONLY, revoke_by_notice
 from afterglow.channels.receipts import Delivery, StatusReport
 from afterglow.models import Attempt, Message, MessageEvent
 from afterglow.models.bulk import fetch_rows, update_rows
@@ -19,7 +19,6 @@ from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 
 OPTED_OUT = "opted_out"
-EVIDENCE = "the provider's notice"
 _STATUSES = {
     Delivery.ACCEPTED: Message.Status.ACCEPTED,
     Delivery.SENT: Message.Status.ACCEPTED,
@@ -121,10 +120,14 @@ class _Sheet:
             for channel, address, before, after in self._by_address()
             if after.failures_of(OPTED_OUT) and not before.failures_of(OPTED_OUT)
         }
-        mailboxes = [(address, MARKETING_ONLY) for channel, address in sorted(said) if channel is Channel.EMAIL]
-        revoke_mailboxes(practice_id=self.practice_id, mailboxes=mailboxes, evidence=EVIDENCE, now=self.now)
-        for phone in sorted({address for channel, address in said if channel is not Channel.EMAIL}):
-            revoke_number(practice_id=self.practice_id, phone=phone, source="provider", evidence=EVIDENCE, now=self.now)
+        for channel in Channel:
+            revoke_by_notice(
+                practice_id=self.practice_id,
+                channel=channel,
+                addresses={address for heard_by, address in said if heard_by is channel},
+                purposes=MARKETING_ONLY,
+                now=self.now,
+            )
 
     def _by_address(self) -> list[tuple[Channel, str, Known, Known]]:
         return [

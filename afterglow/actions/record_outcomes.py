@@ -13,25 +13,22 @@ from afterglow.actions.claim_touches import Intent
 from afterglow.actions.earlier_tries import code_of
 from afterglow.actions.lane import NOT_HANDED_OVER, SHUT, Handed, sign_of
 from afterglow.actions.outages import Standing, watch_accounts
-from afterglow.channels.contract import REFUSALS, RETRYABLE, Accepted, Outcome, Refused, Unknown
+from afterglow.actions.revoke_consents import revoke_number
+from afterglow.channels.contract import RETRYABLE, Accepted, Outcome, Refused, Unknown
+from afterglow.channels.refusal_words import why_refused
 from afterglow.config.logs import log
-from afterglow.models import Attempt, Consent, Message, Touch
+from afterglow.models import Attempt, Message, Touch
 from afterglow.models.bulk import Row, settle_rows, update_rows
 from afterglow.models.scope import practice_scope
-from afterglow.rules.facts import Channel, Purpose
+from afterglow.rules.facts import Channel
 from afterglow.rules.outages import Sign
 from afterglow.rules.retrying import DOUBTFUL, Retry, jitter_of, retry_at
 
 RETRY_OURS_AFTER = timedelta(seconds=5)  # the delay was ours, and the provider was not even asked
 ATTEMPT_UPDATE = ("id", "state", "finished_at", "provider_id", "code", "detail")
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
+TOUCH_SENT = ("id", "state", "ended_at")
 MESSAGE_UPDATE = ("id", "status", "provider_id")
-TEXT_PURPOSES = (
-    (Channel.SMS, Purpose.CARE),
-    (Channel.SMS, Purpose.APPOINTMENT),
-    (Channel.SMS, Purpose.MARKETING),
-    (Channel.VOICE, Purpose.VOICE),
-)
 
 
 def record_outcomes(*, practice_id: int, outcomes: Sequence[Handed], now: datetime) -> bool:
@@ -60,24 +57,6 @@ def record_outcomes(*, practice_id: int, outcomes: Sequence[Handed], now: dateti
         return standing.is_news
 
 
-def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, now: datetime) -> None:
-    """From this moment no automated text or call goes to this number, whoever shares it. Inside a practice scope."""
-    Consent.objects.bulk_create(
-        Consent(
-            practice_id=practice_id,
-            client=None,
-            address=phone,
-            channel=channel.value,
-            purpose=purpose.value,
-            status=Consent.Status.REVOKED,
-            evidence=evidence,
-            source=source,
-            at=now,
-        )
-        for channel, purpose in TEXT_PURPOSES
-    )
-
-
 def _attempt_row(intent: Intent, outcome: Outcome, standing: Standing, now: datetime) -> Row:
     match outcome:
         case Accepted(provider_id=provider_id):
@@ -102,7 +81,7 @@ class _Sheet:
     standing: Standing
     now: datetime
     messages: list[Row] = field(default_factory=list)
-    sent: list[int] = field(default_factory=list)
+    sent: list[Row] = field(default_factory=list)
     planned: list[Row] = field(default_factory=list)  # touches that are decided again
     refused: list[tuple[Intent, Refused]] = field(default_factory=list)  # for now: each touch has its own pause
     never_left: list[Intent] = field(default_factory=list)
@@ -114,7 +93,7 @@ class _Sheet:
             case Accepted(provider_id=provider_id):
                 self.messages.append((intent.message_id, Message.Status.ACCEPTED.value, provider_id))
                 if intent.is_primary:
-                    self.sent.append(intent.touch_id)
+                    self.sent.append((intent.touch_id, Touch.State.SENT.value, self.now))
             case Unknown():
                 self.messages.append((intent.message_id, Message.Status.UNKNOWN.value, ""))
             case Refused(code=code) if code == NOT_HANDED_OVER:
@@ -127,11 +106,11 @@ class _Sheet:
     def _refused(self, intent: Intent, refusal: Refused) -> None:
         self._note_address(intent, refusal)
         if refusal.kind == "expired":
-            self._plan(intent, REFUSALS[refusal.kind], after=RETRY_OURS_AFTER)
+            self._plan(intent, _why(intent, refusal), after=RETRY_OURS_AFTER)
         elif refusal.kind in RETRYABLE | DOUBTFUL and not _is_of_outage(intent, refusal, self.standing):
             self.refused.append((intent, refusal))
         else:
-            self._plan(intent, REFUSALS[refusal.kind], after=timedelta(0))
+            self._plan(intent, _why(intent, refusal), after=timedelta(0))
 
     def _note_address(self, intent: Intent, refusal: Refused) -> None:
         """What a no tells about the number or mailbox counts for every later message to it."""
@@ -149,8 +128,7 @@ class _Sheet:
     def write(self) -> None:
         self._plan_retries()
         update_rows(Message, MESSAGE_UPDATE, self.messages)
-        sending = Touch.objects.filter(practice=self.practice_id, state=Touch.State.SENDING)
-        sending.filter(pk__in=self.sent).update(state=Touch.State.SENT, ended_at=self.now)
+        settle_rows(Touch, TOUCH_SENT, self.sent, former=Touch.State.SENDING.value)
         settle_rows(Touch, TOUCH_UPDATE, self.planned, former=Touch.State.SENDING.value)
         self._forget_what_never_left()
         mark_addresses(practice_id=self.practice_id, faults=self.faults, now=self.now)
@@ -175,7 +153,7 @@ class _Sheet:
                 valid_until=intent.valid_until,
                 jitter=jitter_of(intent.touch_id),
             )
-            reason, after = REFUSALS[refusal.kind], timedelta(0)
+            reason, after = _why(intent, refusal), timedelta(0)
             if isinstance(again, Retry) and not (before and refusal.kind in DOUBTFUL):
                 after = again.at - self.now
                 reason = f"{reason}; next try in {_spoken(after)}"
@@ -200,17 +178,23 @@ class _Sheet:
                 model.objects.filter(practice=self.practice_id, pk__among=ids)._raw_delete("default")
 
 
+def _why(intent: Intent, refusal: Refused) -> str:
+    return why_refused(refusal.kind, refusal.code, intent.channel)
+
+
 def _record_late(practice_id: int, intent: Intent, outcome: Accepted, now: datetime) -> None:
-    """It was called lost, and arrived after all: if it is not yet being sent again, it never will be."""
+    """It was called lost, and arrived after all: if it is not yet being sent again, it never will be.
+
+    An attempt that was settled in any other way is left alone: what settled it knew as much, or more.
+    """
+    lost = Attempt.objects.filter(practice=practice_id, pk=intent.attempt_id, state=Attempt.State.ABSENT)
+    if not lost.select_for_update().exists():
+        return
     again = Touch.objects.filter(practice=practice_id, pk=intent.touch_id, state=Touch.State.PLANNED)
     if not again.update(state=Touch.State.SENT, reason="it arrived after all", ended_at=now):
         log("attempt.late", level=logging.ERROR, attempt=intent.attempt_id, touch=intent.touch_id)
         return
-    update_rows(
-        Attempt,
-        ("id", "state", "finished_at", "provider_id"),
-        [(intent.attempt_id, Attempt.State.ACCEPTED.value, now, outcome.provider_id)],
-    )
+    lost.update(state=Attempt.State.ACCEPTED, finished_at=now, provider_id=outcome.provider_id)
     update_rows(Message, MESSAGE_UPDATE, [(intent.message_id, Message.Status.ACCEPTED.value, outcome.provider_id)])
 
 

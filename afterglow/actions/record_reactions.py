@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models.functions import Lower
 
 from afterglow.actions.match_receipts import match_receipts
-from afterglow.actions.revoke_consents import EVERYTHING, MARKETING_ONLY, revoke_mailboxes, revoke_number
+from afterglow.actions.revoke_consents import EVERYTHING, MARKETING_ONLY, revoke_by_notice
 from afterglow.channels.receipts import Reaction, ReactionKind
 from afterglow.models import Attempt, Client, MessageEvent
 from afterglow.models.scope import practice_scope
@@ -18,10 +18,7 @@ PURPOSES: Mapping[ReactionKind, frozenset[Purpose]] = {
     ReactionKind.COMPLAINED: EVERYTHING,  # who calls us spam hears nothing more
     ReactionKind.UNSUBSCRIBED: MARKETING_ONLY,
 }
-_EVIDENCE = {
-    ReactionKind.COMPLAINED: "the provider's notice: marked as spam",
-    ReactionKind.UNSUBSCRIBED: "the provider's notice: unsubscribed",
-}
+_SAID = {ReactionKind.COMPLAINED: "marked as spam", ReactionKind.UNSUBSCRIBED: "unsubscribed"}
 
 
 def record_reactions(
@@ -30,7 +27,7 @@ def record_reactions(
     """Those reactions that fit no message of ours, or none yet, and name no address to act on.
 
     A complaint or an unsubscription ends the consent of its address at once, with or without a message. Said again
-    about the same message it changes nothing. A fixed number of queries for e-mail.
+    about the same message it changes nothing. A fixed number of queries.
     """
     with practice_scope(practice_id):
         found = match_receipts(practice_id=practice_id, receipts=set(reactions), now=now)
@@ -39,7 +36,15 @@ def record_reactions(
         ended = [(found[r].message.address, r.kind) for r in news if r.kind in PURPOSES]
         spelled = _spellings(practice_id, {r.address for r in by_address}) if by_address else {}
         ended += [(spelling, r.kind) for r in by_address for spelling in spelled.get(r.address.lower(), {r.address})]
-        _end(practice_id, channel, ended, now)
+        for kind, purposes in PURPOSES.items():
+            revoke_by_notice(
+                practice_id=practice_id,
+                channel=channel,
+                addresses={address for address, said in ended if said is kind},
+                purposes=purposes,
+                said=_SAID[kind],
+                now=now,
+            )
         return {r for r in reactions if r not in found and r not in by_address}
 
 
@@ -65,15 +70,3 @@ def _spellings(practice_id: int, addresses: Collection[str]) -> dict[str, set[st
     for email in known.values_list("email", flat=True):
         found.setdefault(email.lower(), set()).add(email)
     return found
-
-
-def _end(practice_id: int, channel: Channel, ended: Collection[tuple[str, ReactionKind]], now: datetime) -> None:
-    if channel is not Channel.EMAIL:
-        for phone in sorted({address for address, _ in ended}):
-            revoke_number(
-                practice_id=practice_id, phone=phone, source="provider", evidence="the provider's notice", now=now
-            )
-        return
-    for kind, purposes in PURPOSES.items():
-        mailboxes = [(address, purposes) for address in sorted({a for a, k in ended if k is kind})]
-        revoke_mailboxes(practice_id=practice_id, mailboxes=mailboxes, evidence=_EVIDENCE[kind], now=now)

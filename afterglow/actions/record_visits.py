@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
+from operator import attrgetter
+from typing import Any
 
 from afterglow.actions.desk import Desk, open_desk
 from afterglow.actions.end_plans import end_plans
@@ -17,7 +20,7 @@ from afterglow.actions.record_consents import record_consents
 from afterglow.actions.record_treatments import record_treatments
 from afterglow.actions.release_touches import release_touches
 from afterglow.actions.review_reach import review_reach
-from afterglow.intake.contract import VisitReported, VisitStatus
+from afterglow.intake.contract import ClientReported, ConsentReported, ServiceReported, VisitReported, VisitStatus
 from afterglow.models import Visit
 from afterglow.models.bulk import fetch_rows, insert_rows, reserve_ids, update_rows
 from afterglow.models.scope import practice_scope
@@ -65,7 +68,8 @@ def record_visits(
     From a file, a visit whose check-in window has passed is history: recorded, matched and silent until approved.
     """
     total = Recorded()
-    for chunk in _chunks(reports):
+    chunks = _chunks(reports)
+    for chunk in _read_ahead(chunks) if is_from_file else chunks:
         with practice_scope(practice_id):
             desk = open_desk(practice_id, now=now)
             total.add(_record(desk, source, _joined(chunk), is_from_file, batch_id))
@@ -78,6 +82,15 @@ def _chunks(reports: Iterable[VisitReported]) -> Iterator[list[VisitReported]]:
     iterator = iter(reports)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
+
+
+def _read_ahead(chunks: Iterator[list[VisitReported]]) -> Iterator[list[VisitReported]]:
+    """The next chunk is read while the database is busy with this one."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        ahead = reader.submit(next, chunks, None)
+        while chunk := ahead.result():
+            ahead = reader.submit(next, chunks, None)
+            yield chunk
 
 
 def _joined(chunk: Sequence[VisitReported]) -> list[VisitReported]:
@@ -109,6 +122,7 @@ class _News:
     report: VisitReported
     fingerprint: str
     client_id: int
+    is_new_client: bool
     visit_id: int
     former: _Known | None
     is_history: bool
@@ -133,14 +147,14 @@ def _record(
     insert_rows(Visit, VISIT_COLUMNS, [_visit_row(desk, source, n, batch_id) for n in news if n.former is None])
     update_rows(Visit, VISIT_COLUMNS, [_visit_row(desk, source, n, batch_id) for n in changed])
     record_treatments(desk, [(n.visit_id, n.report.services) for n in news], replaced=[n.visit_id for n in changed])
-    record_consents(desk, source, [(n.client_id, n.report.client) for n in news])
+    former = {n.client_id for n in news if not n.is_new_client}
+    record_consents(desk, source, [(n.client_id, n.report.client) for n in news], former=former)
     _undo(desk, news)
     _remark_bookings(desk, news)
     recorded.history = sum(n.is_history for n in news)
     recorded.coverage = plan_visits(desk, [n.visit_id for n in news if n.is_performed and not n.is_history])
-    client_ids = {n.client_id for n in news}
-    review_reach(desk.practice, client_ids)
-    release_touches(practice_id=desk.practice.pk, client_ids=client_ids, now=desk.now)
+    review_reach(desk.practice, former)
+    release_touches(practice_id=desk.practice.pk, client_ids=former, now=desk.now)
     return recorded
 
 
@@ -152,7 +166,7 @@ def _news(desk: Desk, source: str, reports: Sequence[VisitReported], is_from_fil
         for r in reports
         if r.external_id not in known or known[r.external_id].fingerprint != fingerprints[r.external_id]
     ]
-    client_ids = recognise_clients(desk.practice, source, [r.client for r in fresh], now=desk.now)
+    client_ids, former_clients = recognise_clients(desk.practice, source, [r.client for r in fresh], now=desk.now)
     new_ids = iter(reserve_ids(Visit, sum(r.external_id not in known for r in fresh)))
     news = []
     for report, client_id in zip(fresh, client_ids, strict=True):
@@ -165,6 +179,7 @@ def _news(desk: Desk, source: str, reports: Sequence[VisitReported], is_from_fil
                 report=report,
                 fingerprint=fingerprints[report.external_id],
                 client_id=client_id,
+                is_new_client=client_id not in former_clients,
                 visit_id=former.visit_id if former else next(new_ids),
                 former=former,
                 is_history=report.status is VisitStatus.COMPLETED and (stays_silent or (is_old and not was_planned)),
@@ -182,17 +197,37 @@ def _known(desk: Desk, source: str, reports: Sequence[VisitReported]) -> dict[st
 
 def _visit_row(desk: Desk, source: str, news: _News, batch_id: int | None) -> tuple[object, ...]:
     report = news.report
-    coverage = Visit.Coverage.HISTORY if news.is_history else Visit.Coverage.PENDING
     return (
         news.visit_id, desk.practice.pk, news.client_id, source, report.external_id, report.status.value,
         report.starts_at, report.ended_at, local_day(report.ended_at, desk.facts.timezone), report.provider,
-        report.location, batch_id, desk.now, report.booked_at, news.fingerprint, coverage.value, "",
+        report.location, batch_id, desk.now, report.booked_at, news.fingerprint, _coverage(news).value, "",
     )  # fmt: skip
+
+
+def _coverage(news: _News) -> Visit.Coverage:
+    """What most such visits come to: the planning that follows at once writes the others again, and only those."""
+    if news.is_history:
+        return Visit.Coverage.HISTORY
+    return Visit.Coverage.PLANNED if news.is_performed else Visit.Coverage.PENDING
 
 
 def _fingerprint(report: VisitReported) -> str:
     """The same for the same report; the visit's client is part of it, so corrected contact data flows through."""
-    return blake2b(repr(replace(report, updated_at=None)).encode(), digest_size=12).hexdigest()
+    told = [*_VISIT(report), *_CLIENT(report.client)]
+    for consent in report.client.consents:
+        told += _CONSENT(consent)
+    for service in report.services:
+        told += _SERVICE(service)
+    return blake2b("\x1f".join(map(str, told)).encode(), digest_size=12).hexdigest()
+
+
+def _values_of(kind: type[Any], *, without: Container[str] = ()) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*(f.name for f in fields(kind) if f.name not in without))
+
+
+_VISIT = _values_of(VisitReported, without={"client", "services", "updated_at"})
+_CLIENT = _values_of(ClientReported, without={"consents"})
+_CONSENT, _SERVICE = _values_of(ConsentReported), _values_of(ServiceReported)
 
 
 def _undo(desk: Desk, news: Sequence[_News]) -> None:

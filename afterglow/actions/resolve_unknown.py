@@ -13,12 +13,13 @@ from afterglow.actions.earlier_tries import code_of
 from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.actions.outages import prolong_outages
 from afterglow.actions.patience import DEFAULT, Patience
-from afterglow.channels.contract import REFUSALS, Absent, CannotTell, Found, OutgoingMessage, Refused, Sender
+from afterglow.channels.contract import Absent, CannotTell, Found, OutgoingMessage, Refused, Sender
+from afterglow.channels.refusal_words import why_refused
 from afterglow.models import Attempt, Consent, Message, Touch
 from afterglow.models.bulk import Row, update_rows
 from afterglow.models.holds import open_holds
 from afterglow.models.scope import practice_scope
-from afterglow.rules.facts import Channel, Function, Hold
+from afterglow.rules.facts import Channel, Function, Hold, Purpose
 from afterglow.rules.permission import STAFF_NEED
 
 GIVE_UP = timedelta(hours=1)
@@ -26,8 +27,7 @@ BATCH = 500
 OPEN = (Attempt.State.INTENT, Attempt.State.UNKNOWN)
 NOT_LISTED = "not_listed"  # the code of an attempt that its provider's list did not show once
 SECOND_LOOK = 1.25  # graces after the intent: until then a list may lag behind what its provider took
-OUT_OF_REACH = CannotTell("the account is out of order, or not set up any more")
-CARE = (Function.CHECK_IN, Function.RESULTS)
+NOT_ASKED = CannotTell("the account is out of order, or not set up any more")
 
 
 def resolve_unknown(
@@ -68,7 +68,7 @@ def resolve_unknown(
         still_open = _locked(practice_id, [a.pk for a in attempts])
         for attempt in attempts:
             if attempt.pk in still_open:
-                sheet.enter(attempt, by_id.get(attempt.pk, OUT_OF_REACH))
+                sheet.enter(attempt, by_id.get(attempt.pk, NOT_ASKED))
         return sheet.write()
 
 
@@ -152,11 +152,10 @@ class _Sheet:
                 self.not_listed.append(attempt.pk)
             case Absent():
                 self._settle(attempt, Attempt.State.ABSENT, Message.Status.FAILED)
-                self._again(attempt, "a crash came between; the provider is sure that nothing was sent")
+                self._again(attempt, "an interruption came between; the provider says that nothing went out")
             case Refused(kind=kind, code=code):
-                code = code_of(kind, code)
-                self._settle(attempt, Attempt.State.REFUSED, Message.Status.FAILED, code=code)
-                self._again(attempt, REFUSALS[kind])
+                self._settle(attempt, Attempt.State.REFUSED, Message.Status.FAILED, code=code_of(kind, code))
+                self._again(attempt, why_refused(kind, code, Channel(attempt.channel)))
             case CannotTell() if self._is_over(attempt):
                 self._let_go(attempt)
 
@@ -187,7 +186,7 @@ class _Sheet:
         if _decides(attempt):
             reason = "nobody can tell whether it arrived; it is not sent a second time"
             self._end(attempt, Touch.State.FAILED, reason)
-            if attempt.touch.function in CARE:
+            if Function(attempt.touch.function).purpose is Purpose.CARE:
                 self.tasks.append(_ask_staff(attempt))
 
     def _again(self, attempt: Attempt, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from afterglow.models import Consent
@@ -25,14 +25,27 @@ def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, n
     )
 
 
-def revoke_mailboxes(
-    *, practice_id: int, mailboxes: Iterable[tuple[str, Collection[Purpose]]], evidence: str, now: datetime
+def revoke_by_notice(
+    *,
+    practice_id: int,
+    channel: Channel,
+    addresses: Collection[str],
+    purposes: Collection[Purpose],
+    said: str = "",
+    now: datetime,
 ) -> None:
-    """No e-mail for these purposes goes to these addresses any more. Inside a practice scope."""
+    """By their provider's word no e-mail for these purposes goes to these mailboxes; to a number nothing does any more.
+
+    Inside a practice scope.
+    """
+    evidence = f"the provider's notice: {said}" if said else "the provider's notice"
+    whats = [(Channel.EMAIL, purpose) for purpose in sorted(purposes)] if channel is Channel.EMAIL else TEXT_PURPOSES
     Consent.objects.bulk_create(
-        _revoked(practice_id, address, Channel.EMAIL, purpose, "provider", evidence, now)
-        for address, purposes in mailboxes
-        for purpose in sorted(purposes)
+        [
+            _revoked(practice_id, address, of, purpose, "provider", evidence, now)
+            for address in sorted(addresses)
+            for of, purpose in whats
+        ]
     )
 
 

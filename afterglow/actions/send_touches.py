@@ -15,7 +15,7 @@ from afterglow.actions.claim_touches import claim_touches
 from afterglow.actions.hand_over import HandOver
 from afterglow.actions.lane import CONCURRENCY
 from afterglow.actions.patience import DEFAULT, Patience
-from afterglow.actions.record_outcomes import record_outcomes
+from afterglow.actions.recorder import Recorder
 from afterglow.channels.contract import Sender
 from afterglow.models.holds import open_holds
 from afterglow.models.scope import practice_scope
@@ -54,11 +54,17 @@ def send_touches(
     holds = _holds(practice_id)
     is_more, is_probing, ends_at = True, False, None
     in_use = frozenset(senders)
-    with HandOver(senders, patience=patience, clock=clock) as line:
+    with (
+        HandOver(senders, patience=patience, clock=clock) as line,
+        Recorder(practice_id=practice_id, clock=clock) as recorder,
+    ):
         batch = line.portion(in_use, most=SMALLEST)
         while (is_more := is_more and not should_stop()) or line.waiting:
-            # While one batch is being sent, the next is decided; but what probes find is waited for.
+            # While one batch is being sent and one is written down, the next is decided; but what probes find is
+            # waited for, and so is all that is known of an account that is out of order.
             if is_more and line.waiting <= (0 if is_probing else batch):
+                if recorder.news(wait=bool(holds)):
+                    holds = _holds(practice_id)
                 wanted, now = min(batch, limit - sent.claimed), clock()
                 claim = claim_touches(
                     practice_id=practice_id,
@@ -77,7 +83,7 @@ def send_touches(
                 in_use = frozenset(intent.channel for intent in claim.intents) or in_use
             else:
                 outcomes = line.take(at_least=batch, within=RECORD_WITHIN)
-                if record_outcomes(practice_id=practice_id, outcomes=outcomes, now=clock()):
+                if recorder.put(outcomes):
                     holds = _holds(practice_id)
                 batch = line.portion(in_use, most=max(SMALLEST, min(LARGEST, round(line.rate * AHEAD))))
     return sent

@@ -1,4 +1,4 @@
-"""Whether the settings of a provider account are complete: every fault at once, in plain sentences."""
+"""The settings of provider accounts: those that several share, and every fault at once, in plain sentences."""
 
 from __future__ import annotations
 
@@ -31,6 +31,28 @@ class Key:
     example: str = ""  # for the docs and for tests; never a real account
     is_required: bool = True
     is_secret: bool = False
+
+
+PHONE_NUMBER = r"\+[1-9]\d{6,14}"
+POSITIVE_NUMBER = r"(?=.*[1-9])\d{1,4}(\.\d{1,3})?"
+UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+FROM = Key(
+    name="from",
+    meaning="the address clients see and answer to, like Glow <hello@example.com>",
+    pattern=r"[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+",
+    example="Glow <hello@example.com>",
+)
+
+
+def address_key(vendor: str, address: str) -> Key:
+    """The setting that says where a provider's API is."""
+    return Key(
+        name="address",
+        meaning=f"the web address of {vendor}'s API; another one only for a stand-in",
+        pattern=r"https?://[^\s?#]+",
+        default=address,
+        example=address,
+    )
 
 
 def checked(config: Mapping[str, str], *, keys: Sequence[Key], rules: Sequence[Rule] = ()) -> dict[str, str]:

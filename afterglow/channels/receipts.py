@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -104,12 +105,14 @@ class Hook:
     """A call that tells us something. It is verified, kept as it came and answered; `read` comes later.
 
     `verify` answers with the event's own id (the same for a repeated call) or raises ForgedCall; it gets the account's
-    settings. `read` gets the kept call, without its headers, and raises UnreadableReceipt.
+    settings. `read` gets the kept call, without its headers, and raises UnreadableReceipt. Its address is entered at
+    the provider by a person, unless the provider hears it with every message.
     """
 
     verify: Callable[[Call, Mapping[str, str], datetime], str]
     read: Callable[[Call], Sequence[Receipt]]
     answer: Answer = field(default_factory=Answer)
+    is_entered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +120,29 @@ class Prompt:
     """A call that asks what to say now, in the middle of a phone call. Nothing is kept.
 
     `verify` raises ForgedCall; `answer` gets the text of the message whose token stands in the call's address, empty
-    when there is none.
+    when there is none. The provider hears the address with every message.
     """
 
     verify: Callable[[Call, Mapping[str, str], datetime], str]
     answer: Callable[[Call, Mapping[str, str], str], Answer]
+    is_entered: bool = False
 
 
 def token_of(call: Call) -> str:
     """Our own id of the message a call is about, from the `token` in its address; empty when there is none."""
-    return dict(parse_qsl(urlsplit(call.url).query)).get("token", "")
+    return token_in(call.url)
+
+
+def token_in(address: str) -> str:
+    """The `token` in an address that we gave to a provider; empty when there is none."""
+    return dict(parse_qsl(urlsplit(address).query)).get("token", "")
+
+
+def digest_of(call: Call) -> str:
+    """An id for a call that brings none of its own: the same when the same is sent again."""
+    return sha256(call.body).hexdigest()
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

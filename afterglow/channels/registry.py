@@ -62,6 +62,14 @@ PROVIDERS: Mapping[Channel, Mapping[str, Provider]] = {
     },
 }
 
+# What a provider calls us for at the hook of this name, in words for whoever sets up the account.
+HOOK_MEANINGS: Mapping[str, str] = {
+    "text": "texts that clients write",
+    "status": "what became of messages",
+    "result": "what became of one voicemail",
+    "answer": "what a call says once somebody answers",
+}
+
 
 def sender_for(*, channel: Channel, provider: str, config: Mapping[str, str], callbacks: str = "") -> Sender:
     """The configured account, ready for `async with`; raises ConfigFault saying all that is missing or wrong."""

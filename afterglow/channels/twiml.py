@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 
-from afterglow.channels.config_check import Key
+from afterglow.channels.config_check import PHONE_NUMBER, Key
 
 SPEECH_KEYS = (
     Key(
@@ -38,7 +38,7 @@ SPEECH_KEYS = (
     Key(
         name="front_desk_number",
         meaning="a number like +12025550142 that a person who answers is connected to after the greeting",
-        pattern=r"\+[1-9]\d{6,14}",
+        pattern=PHONE_NUMBER,
         example="+12025550142",
         is_required=False,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo
 from afterglow.actions.approve_history import approve_history
 from afterglow.actions.close_task import close_task
 from afterglow.actions.import_file import import_file
+from afterglow.actions.open_senders import set_sender
 from afterglow.actions.receive_texts import finish_replies, receive_texts
 from afterglow.actions.send_touches import send_touches
+from afterglow.actions.update_alarms import update_alarms
 from afterglow.channels.contract import Sender
 from afterglow.channels.receipts import InboundText
+from afterglow.channels.simulation import EMAIL_ADDRESS, ShutAccount
+from afterglow.cli.demo_reports import report
 from afterglow.cli.output import progress, words
 from afterglow.intake.columns import header_fingerprint, suggest_mapping
 from afterglow.intake.synthetic import write_csv
@@ -30,6 +34,9 @@ EXPORT_AT = time(20, 30)
 TICK = timedelta(minutes=30)
 ANSWERS = ("All good, thank you!", "A little bruise but ok", "Can I work out tomorrow?", "Are you open on Saturday?")
 ANSWER_EVERY, STOP_EVERY = 23, 211  # one text in so many
+OUT_FROM = timedelta(days=3)  # before now: for one day the e-mail account takes nothing
+OPENED_AT = time(8, 15)
+ASKED_PAUSE = timedelta(days=10)
 DONE_BY_STAFF = ("call", "review")  # kinds of tasks
 WAITING = {  # minutes ago
     190: "Yes please book me again",
@@ -51,6 +58,7 @@ class Stage:
     texts: int = 0
     answered: int = 0
     seen: frozenset[tuple[str, ...]] = frozenset()
+    _open_mail: Sender | None = None
 
     def import_history(self, rows: list[Row], at: datetime, folder: Path) -> None:
         """The first export: nearly all of it is history, approved openly as staff would do it."""
@@ -67,13 +75,33 @@ class Stage:
         with progress("Playing up to today", len(days)) as bar:
             for day in days:
                 evening = min(datetime.combine(day, EXPORT_AT, ZONE).astimezone(UTC), last)
+                self._shut_or_open(day, last)
                 self._send_until(evening)
+                report(practice_id=self.practice_id, since=evening - timedelta(days=1), now=evening)
+                if day == (last - OUT_FROM).astimezone(ZONE).date():
+                    update_alarms(practice_id=self.practice_id, now=evening)
                 self._answer(evening)
                 self._do_tasks(evening)
                 self._import(rows, evening, folder, None)
                 bar.advance(bar.task_ids[0])
             self._send_until(last)
         self.leave_waiting(last)
+
+    def _shut_or_open(self, day: date, last: datetime) -> None:
+        """For a day the e-mail account is shut. In the next morning staff put it right, and what waited goes out."""
+        if day == (last - OUT_FROM).astimezone(ZONE).date():
+            able = self.senders[Channel.EMAIL].capabilities
+            self._open_mail = self.senders[Channel.EMAIL]
+            self.senders[Channel.EMAIL] = ShutAccount(capabilities=able, plausible=EMAIL_ADDRESS, for_=ASKED_PAUSE)
+        elif self._open_mail is not None:
+            opened_at = datetime.combine(day, OPENED_AT, ZONE).astimezone(UTC)
+            self._send_until(opened_at)
+            set_sender(
+                practice_id=self.practice_id, channel=Channel.EMAIL, provider="simulated", config={}, now=opened_at
+            )
+            self.senders[Channel.EMAIL], self._open_mail = self._open_mail, None
+            self._send_until(opened_at + TICK)
+            update_alarms(practice_id=self.practice_id, now=opened_at + TICK)
 
     def _import(self, rows: list[Row], at: datetime, folder: Path, on_progress: Callable[[int], None] | None) -> None:
         path = folder / f"visits-{at:%Y-%m-%d}.csv"

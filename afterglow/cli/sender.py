@@ -9,8 +9,7 @@ import typer
 
 from afterglow.actions.open_senders import hook_addresses, is_public_site, set_sender
 from afterglow.channels.config_check import ConfigFault
-from afterglow.channels.hook_words import MEANINGS, is_entered
-from afterglow.channels.registry import PROVIDERS
+from afterglow.channels.registry import HOOK_MEANINGS, PROVIDERS
 from afterglow.cli.arguments import text_of
 from afterglow.cli.edge import find_practice, now, ready
 from afterglow.cli.output import Format, FormatOption, Row, refuse, say, show
@@ -47,8 +46,8 @@ def set_account(
         {
             "hook": hook,
             "address": address,
-            "meaning": MEANINGS[hook],
-            "is_entered": is_entered(channel, provider, hook),
+            "meaning": HOOK_MEANINGS[hook],
+            "is_entered": PROVIDERS[channel][provider].hooks[hook].is_entered,
         }
         for hook, address in addresses.items()
     ]

@@ -7,10 +7,12 @@ import logging
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import django
 import procrastinate
+from django.conf import settings
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
@@ -19,6 +21,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from afterglow.config.lifeline import stop_with_parent
 from afterglow.config.logs import log
 from afterglow.config.memory import settle_memory
+from afterglow.config.queues import CLOCK, PRACTICES
 from afterglow.config.stopping import stop_soon
 
 HEARTBEAT_SECONDS = 2.0
@@ -28,11 +31,12 @@ POLL_SECONDS = 2.0  # a freed job sends no notification
 DRAIN_SECONDS = 25.0
 
 
-def run_worker(*, concurrency: int = 4, queues: list[str] | None = None) -> int:
+def run_worker(*, concurrency: int = 4) -> int:
     """Work until SIGTERM or SIGINT, then let running jobs end for up to 25 s. 0, or 1 when something broke."""
-    connector = PsycopgConnector(kwargs=connector_params("default"), min_size=2, max_size=concurrency + 4)
+    _make_room(concurrency)
+    connector = PsycopgConnector(kwargs=connector_params("default"), min_size=2, max_size=concurrency + 6)
     with django_app.replace_connector(connector):
-        return asyncio.run(_until_told(concurrency=concurrency, queues=queues))
+        return asyncio.run(_until_told(concurrency=concurrency))
 
 
 async def retry_stalled(app: procrastinate.App, *, suspects: frozenset[int] = frozenset()) -> frozenset[int]:
@@ -52,35 +56,40 @@ async def retry_stalled(app: procrastinate.App, *, suspects: frozenset[int] = fr
     return frozenset(stalled.keys() - suspects)
 
 
-async def _until_told(*, concurrency: int, queues: list[str] | None) -> int:
+async def _until_told(*, concurrency: int) -> int:
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return await _work(concurrency=concurrency, queues=queues, stop=stop)
+        loop.add_signal_handler(number, stop.set)
+    # Jobs run on its threads: without one for each of them, the clock would wait on a machine with few cores.
+    loop.set_default_executor(ThreadPoolExecutor(concurrency + 1, thread_name_prefix="job"))
+    return await _work(concurrency=concurrency, stop=stop)
 
 
-async def _work(*, concurrency: int, queues: list[str] | None, stop: asyncio.Event) -> int:
+async def _work(*, concurrency: int, stop: asyncio.Event) -> int:
     async with django_app.open_async():
         take_over = asyncio.create_task(_take_over_forever())
-        work = asyncio.create_task(_worker(concurrency=concurrency, queues=queues))
         told = asyncio.create_task(stop.wait())
-        await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
+        queues = ((PRACTICES, concurrency), (CLOCK, 1))
+        work = [asyncio.create_task(_worker(queue, concurrency=number)) for queue, number in queues]
+        ended, _ = await asyncio.wait({*work, told}, return_when=asyncio.FIRST_COMPLETED)
         is_told = stop.is_set()
         stop_soon()
-        work.cancel()  # it lets its jobs end first
-        ended = (await asyncio.gather(work, return_exceptions=True))[0]
+        for worker in work:
+            worker.cancel()  # it lets its jobs end first
+        await asyncio.gather(*work, return_exceptions=True)
         for task in (take_over, told):
             task.cancel()
     if is_told:
         return 0
-    log("worker.broke", level=logging.ERROR, error=ended)
+    log("worker.broke", level=logging.ERROR, error=next(iter(ended)).exception())
     return 1
 
 
-async def _worker(*, concurrency: int, queues: list[str] | None) -> None:
+async def _worker(queue: str, *, concurrency: int) -> None:
     await django_app.run_worker_async(
         concurrency=concurrency,
-        queues=queues,  # type: ignore[arg-type]  # None is every queue
+        queues=[queue],
         update_heartbeat_interval=HEARTBEAT_SECONDS,
         fetch_job_polling_interval=POLL_SECONDS,
         stalled_worker_timeout=STALLED_SECONDS,
@@ -88,6 +97,13 @@ async def _worker(*, concurrency: int, queues: list[str] | None) -> None:
         delete_jobs="successful",
         install_signal_handlers=False,
     )
+
+
+def _make_room(concurrency: int) -> None:
+    """A connection for each job, one for what it writes down meanwhile, and one for the clock."""
+    pool = settings.DATABASES["default"]["OPTIONS"].get("pool")
+    if pool:
+        pool["max_size"] = max(pool["max_size"], 2 * concurrency + 1)
 
 
 async def _take_over_forever() -> None:

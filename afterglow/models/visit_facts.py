@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from afterglow.models.bulk import Values, fetch_rows
 from afterglow.models.plans import Plan
@@ -59,6 +60,12 @@ def treatments_of(practice: Practice, visit_ids: Iterable[int]) -> dict[int, tup
             )
         )
     return {visit_id: tuple(treatments) for visit_id, treatments in found.items()}
+
+
+def treatment_of_plan(performed: Iterable[TreatmentFacts], *, family: str, area: str, brand: str) -> TreatmentFacts:
+    """What was done, as its plan follows it up: the visit's first of the family, with the plan's area and brand."""
+    found = next((t for t in performed if t.family == family), None) or TreatmentFacts(family=family)
+    return found if (found.area, found.brand) == (area, brand) else replace(found, area=area, brand=brand)
 
 
 def running_plans(practice: Practice, client_ids: Iterable[int]) -> dict[int, list[PlanFacts]]:

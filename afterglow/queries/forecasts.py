@@ -11,9 +11,10 @@ from django.conf import settings
 
 from afterglow.models import Practice, Touch
 from afterglow.models.client_facts import client_facts
+from afterglow.models.holds import open_holds
 from afterglow.models.practice_facts import practice_facts, protocol_book, protocols_by_id
 from afterglow.models.public_links import public_links
-from afterglow.models.visit_facts import treatments_of
+from afterglow.models.visit_facts import treatment_of_plan, treatments_of
 from afterglow.queries.words import by_channels
 from afterglow.rules.decisions import Decision, Send, Skip, Wait
 from afterglow.rules.facts import (
@@ -63,7 +64,7 @@ def forecasts(practice: Practice, touches: Sequence[Touch], *, now: datetime) ->
     """
     if not touches:
         return {}
-    facts = practice_facts(practice)
+    facts = replace(practice_facts(practice), holds=open_holds(practice.pk))
     plans = {t.plan_id: t.plan for t in touches}
     desk = _Desk(
         facts=facts,
@@ -108,8 +109,9 @@ class _Desk:
                 text = self._worded(touch, facts, channels[0], at)
                 if not isinstance(text, Rendered):
                     return Forecast(verdict="stays", at=at, channels=channels, because=f"held: {text.reason}")
+                because = waited_for.reason if waited_for and self._is_of_outage(waited_for) else reason
                 return Forecast(
-                    verdict="goes", at=at, channels=channels, because=reason, text=text.text, subject=text.subject
+                    verdict="goes", at=at, channels=channels, because=because, text=text.text, subject=text.subject
                 )
             case Wait(reason=reason):
                 verdict = "waits"
@@ -121,6 +123,9 @@ class _Desk:
             verdict=verdict, at=at, channels=(), because=because, text=preview.text, subject=preview.subject
         )
 
+    def _is_of_outage(self, wait: Wait) -> bool:
+        return any(wait.until == hold.retry_at for hold in self.facts.holds.values())
+
     def _preview(self, touch: Touch, facts: TouchFacts, at: datetime) -> Rendered:
         channel = next((c for c in facts.step.channels if c in facts.step.templates), None)
         text = self._worded(touch, facts, channel, at) if channel else None
@@ -129,16 +134,13 @@ class _Desk:
     def _touch_facts(self, touch: Touch) -> TouchFacts:
         plan = touch.plan
         protocol = self.protocols[plan.protocol_id]
-        performed = (t for t in self.treatments.get(plan.visit_id, ()) if t.family == plan.family)
-        treatment = replace(
-            next(performed, None) or TreatmentFacts(family=plan.family), area=plan.area, brand=plan.brand
-        )
+        performed = self.treatments.get(plan.visit_id, ())
         return TouchFacts(
             id=str(touch.pk),
             client_id=str(touch.client_id),
             protocol=protocol,
             step=protocol.step(touch.step),
-            treatment=treatment,
+            treatment=treatment_of_plan(performed, family=plan.family, area=plan.area, brand=plan.brand),
             visited_at=plan.visit.ended_at,
             planned_at=touch.planned_at,
             due_at=touch.due_at,

@@ -14,9 +14,11 @@ from django.db import connection
 from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
+from afterglow.channels.refusal_words import why_lost, why_refused
 from afterglow.models import AddressFault, Alarm, Attempt, Message, Practice, SenderAccount
 from afterglow.models.health_facts import health_facts, machine_facts
 from afterglow.rules.alarms import HealthFacts, OutageFacts
+from afterglow.rules.facts import Channel
 from afterglow.rules.timing import local_day
 
 DAYS = 7
@@ -47,9 +49,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailReason:
-    channel: str
+    """Why messages failed, in words, and the provider's own code for it."""
+
+    words: str
     code: str
-    detail: str
     count: int
 
 
@@ -183,10 +186,12 @@ def _reasons(practice: Practice, now: datetime) -> Mapping[str, Sequence[FailRea
         message__at__gte=now - DAYS * A_DAY,
         message__status=Message.Status.FAILED,
     )
-    rows = failed.order_by().values("channel", "code").annotate(count=Count("pk"), detail=Max("detail"))
+    rows = failed.order_by().values_list("channel", "state", "code").annotate(count=Count("pk"))
     found: dict[str, list[FailReason]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: -row["count"]):
-        found[row["channel"]].append(FailReason(**row))
+    for channel, state, stored, count in sorted(rows, key=lambda row: -row[3]):
+        kind, _, code = stored.partition(":")
+        why = why_lost if state == Attempt.State.UNDELIVERED else why_refused
+        found[channel].append(FailReason(words=why(kind, code, Channel(channel)), code=code, count=count))
     return {channel: reasons[:REASONS] for channel, reasons in found.items()}
 
 

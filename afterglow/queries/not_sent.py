@@ -17,12 +17,11 @@ from django.db.models.functions import Coalesce, Greatest
 from afterglow.models import Client, Outage, Practice, Task, Touch
 from afterglow.models.work import NOT_SENT_SEEN
 from afterglow.queries.words import CHANNELS, FUNCTIONS
-from afterglow.rules.facts import Function
+from afterglow.rules.facts import Function, Purpose
 
 SHOWN_FOR = timedelta(days=7)
 GROUPS = 6
 PER_PAGE = 25
-_CLINICAL = (Function.CHECK_IN.value, Function.RESULTS.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +167,7 @@ def _sentence(reason: str) -> str:
 
 
 def _remedy(function: str, state: str) -> str:
-    if function in _CLINICAL:
+    if Function(function).purpose is Purpose.CARE:
         return "Nothing is sent later. Call the client if you want to know how they are."
     if state == Touch.State.EXPIRED:
         return "Nothing to do: it is not sent late, and the follow-up plan goes on with its next message."

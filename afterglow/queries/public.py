@@ -9,8 +9,8 @@ from afterglow.config.tickets import read_ticket
 from afterglow.models import Plan, Practice, Touch
 from afterglow.models.practice_facts import practice_facts, protocols_by_id
 from afterglow.models.scope import practice_scope
-from afterglow.models.visit_facts import treatments_of
-from afterglow.rules.facts import Channel, Function, TreatmentFacts
+from afterglow.models.visit_facts import treatment_of_plan, treatments_of
+from afterglow.rules.facts import Channel, Function
 from afterglow.rules.timing import local_day
 from afterglow.rules.tokens import Links, tokens_for
 from afterglow.rules.wording import Rendered, render
@@ -63,10 +63,10 @@ def _aftercare(practice: Practice, touch: Touch, now: datetime) -> tuple[str, ..
     if step is None:
         return ()
     facts = practice_facts(practice)
-    performed = (t for t in treatments_of(practice, [plan.visit_id]).get(plan.visit_id, ()) if t.family == plan.family)
+    performed = treatments_of(practice, [plan.visit_id]).get(plan.visit_id, ())
     tokens = tokens_for(
         practice=facts,
-        treatment=next(performed, TreatmentFacts(family=plan.family)),
+        treatment=treatment_of_plan(performed, family=plan.family, area=plan.area, brand=plan.brand),
         first_name="",
         provider=plan.visit.provider,
         visit_on=plan.visit.visit_on,

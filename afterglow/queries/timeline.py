@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 
+from afterglow.channels.refusal_words import why_lost, why_refused
 from afterglow.models import (
     AddressFault,
     Attempt,
@@ -39,9 +40,11 @@ from afterglow.queries.timeline_entries import (
 )
 from afterglow.queries.visits import LastVisit, last_visits
 from afterglow.queries.words import flag_label, purpose_label
+from afterglow.rules.facts import Channel
 from afterglow.rules.timing import local_day
 
 SHOWN = 60  # entries of the past; earlier ones are a link away
+_WHY = {Attempt.State.REFUSED: why_refused, Attempt.State.UNDELIVERED: why_lost}
 CONSENTS = (("sms", "care"), ("sms", "marketing"), ("email", "marketing"), ("voice", "voice"))
 
 
@@ -162,20 +165,20 @@ def _load(practice: Practice, client: Client, before: datetime | None, now: date
 
 
 def _fates(practice: Practice, messages: Iterable[Message]) -> Mapping[int, Fate]:
-    """What providers told about those of these messages that are ours. One query, if there are any."""
+    """What providers told about those of these messages that are ours. Two queries, if there are any."""
     ours = [message.pk for message in messages if message.direction == Message.Direction.OUT]
     if not ours:
         return {}
-    lost = Attempt.objects.filter(
-        practice=practice, message=OuterRef("message"), state=Attempt.State.UNDELIVERED
-    ).values("detail")[:1]
     events = MessageEvent.objects.filter(practice=practice, message_id__among=ours)
     kinds: dict[int, set[str]] = defaultdict(set)
-    reasons: dict[int, str] = {}
-    for message_id, kind, reason in events.values_list("message_id", "kind", Subquery(lost)):
+    for message_id, kind in events.values_list("message_id", "kind"):
         kinds[message_id].add(kind)
-        reasons[message_id] = reason or ""
-    return {pk: Fate(frozenset(told), reasons[pk]) for pk, told in kinds.items()}
+    ended = Attempt.objects.filter(practice=practice, message_id__among=ours, state__in=list(_WHY))
+    reasons: dict[int, str] = {}
+    for message_id, state, channel, stored in ended.values_list("message_id", "state", "channel", "code"):
+        kind, _, code = stored.partition(":")
+        reasons[message_id] = _WHY[Attempt.State(state)](kind, code, Channel(channel))
+    return {pk: Fate(frozenset(kinds[pk]), reasons.get(pk, "")) for pk in {*kinds, *reasons}}
 
 
 def _unreachable(practice: Practice, client: Client) -> tuple[Unreachable, ...]:

@@ -14,12 +14,13 @@ from afterglow.queries.words import (
     CHANNELS,
     FUNCTIONS,
     TASKS,
+    by_channels,
     purpose_label,
     treatment_label,
     treatments_label,
     why_planned,
 )
-from afterglow.rules.facts import TreatmentFacts
+from afterglow.rules.facts import Channel, TreatmentFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class Entry:
     touch_id: int | None = None  # set while the message can still be stopped
 
 
+TRIED_AGAIN = "It did not go out at first and was tried again."
 STATUSES = {
     Message.Status.SENDING: "on its way",
     Message.Status.ACCEPTED: "sent",
@@ -139,8 +141,11 @@ def touch_entries(
     for message in messages:
         by_touch[message.touch_id].append(message)
     for touch in touches:
-        said = tuple(_said(m, fates.get(m.pk, UNTOLD)) for m in by_touch.pop(touch.pk, ()))
-        yield _planned(touch, told[touch.pk]) if touch.pk in told else _happened(touch, said, practice)
+        whole = by_touch.pop(touch.pk, [])
+        if touch.pk in told:
+            yield _planned(touch, told[touch.pk])
+        else:
+            yield _happened(touch, _without_tries(whole), len(whole), fates, practice)
     for rest in by_touch.values():
         for message in rest:
             yield _message(message, fates.get(message.pk, UNTOLD))
@@ -157,17 +162,42 @@ def _planned(touch: Touch, forecast: Forecast) -> Entry:
     )
 
 
-def _happened(touch: Touch, said: tuple[Said, ...], practice: Practice) -> Entry:
+def _without_tries(messages: Sequence[Message]) -> list[Message]:
+    """These messages of one touch, oldest first, without those that failed and were tried again on their channel."""
+    last = {message.channel: message for message in messages}
+    return [m for m in messages if m.status != Message.Status.FAILED or m is last[m.channel]]
+
+
+def _happened(
+    touch: Touch, messages: Sequence[Message], made: int, fates: Mapping[int, Fate], practice: Practice
+) -> Entry:
+    said = tuple(_said(m, fates.get(m.pk, UNTOLD)) for m in messages)
+    details = (TRIED_AGAIN,) if len(said) < made else ()
     title = f"{FUNCTIONS[touch.function]} · {treatment_of(touch)}"
     if touch.state in _ENDED:
         kind, tone = ("message", "urgent") if touch.state == Touch.State.FAILED else ("quiet", "")
         at = touch.ended_at if touch.state == Touch.State.FAILED and touch.ended_at else touch.planned_at
         sentence = f"{_ENDED[Touch.State(touch.state)]}: {touch.reason}."
-        return Entry(kind=kind, at=at, title=title, sentence=sentence, tone=tone, said=said)
+        return Entry(kind=kind, at=at, title=title, sentence=sentence, details=details, tone=tone, said=said)
     because = touch.reason or why_planned(touch, practice)
     verb = "Sent" if touch.state == Touch.State.SENT else "Being sent"
     at = said[0].at if said else touch.ended_at or touch.due_at
-    return Entry(kind="message", at=at, title=title, sentence=f"{verb}: {because}.", said=said)
+    sentence = _instead(messages, fates, why_planned(touch, practice)) or f"{verb}: {because}."
+    return Entry(kind="message", at=at, title=title, sentence=sentence, details=details, said=said)
+
+
+def _instead(messages: Sequence[Message], fates: Mapping[int, Fate], because: str) -> str:
+    """How a message went another way after its first did not arrive; empty when it did not have to."""
+    lost = [m for m in messages if m.status == Message.Status.FAILED]
+    later = [m for m in messages if m.status != Message.Status.FAILED and lost and m.at > lost[0].at]
+    if not later:
+        return ""
+    failed = [f"{CHANNELS[m.channel]} not delivered{_because(fates.get(m.pk, UNTOLD))}." for m in lost]
+    return f"{' '.join(failed)} Sent {by_channels(Channel(m.channel) for m in later)} instead: {because}."
+
+
+def _because(fate: Fate) -> str:
+    return f": {fate.reason}" if fate.reason else ""
 
 
 def treatment_of(touch: Touch) -> str:

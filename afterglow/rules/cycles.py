@@ -13,10 +13,7 @@ from afterglow.rules.timing import spoken_day
 
 def is_same_cycle(protocol: Protocol, treatment: TreatmentFacts, other: VisitFacts, book: ProtocolBook) -> bool:
     """Whether another visit performed a treatment of this plan's class (and area, where areas run apart)."""
-    return any(
-        t.decision == "enrol" and t.family != "none" and _is_same(protocol, treatment.areas, t, book)
-        for t in other.treatments
-    )
+    return _has_same(protocol, treatment.areas, other, book)
 
 
 def is_booking_of_cycle(protocol: Protocol, areas: frozenset[str], booking: BookingFacts, book: ProtocolBook) -> bool:
@@ -49,13 +46,19 @@ def _last_full_treatment_on(
     protocol: Protocol, treatment: TreatmentFacts, earlier: Iterable[VisitFacts], book: ProtocolBook
 ) -> date | None:
     """The day of the last treatment of this cycle that was not itself a touch-up; None when there was none."""
+    areas = treatment.areas
     last: date | None = None
-    for visit in sorted(earlier, key=lambda v: v.ended_at):
-        if not is_same_cycle(protocol, treatment, visit, book):
-            continue
+    for visit in sorted((v for v in earlier if _has_same(protocol, areas, v, book)), key=lambda v: v.ended_at):
         if last is None or (visit.visit_on - last).days > protocol.touch_up_within_days:
             last = visit.visit_on
     return last
+
+
+def _has_same(protocol: Protocol, areas: frozenset[str], visit: VisitFacts, book: ProtocolBook) -> bool:
+    for treatment in visit.treatments:
+        if treatment.decision == "enrol" and treatment.family != "none" and _is_same(protocol, areas, treatment, book):
+            return True
+    return False
 
 
 def _is_same(protocol: Protocol, areas: frozenset[str], other: TreatmentFacts, book: ProtocolBook) -> bool:

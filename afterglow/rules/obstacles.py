@@ -12,6 +12,7 @@ from afterglow.rules.protocol import Conditions
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.timing import local_day, local_moment, spoken_day
 from afterglow.rules.touch_facts import TouchFacts
+from afterglow.rules.vocabulary import spoken_list
 
 MARKETING = frozenset({Function.REBOOK, Function.REACTIVATE})
 SILENCING_FLAGS = frozenset({"deceased", "do_not_contact", "banned"})
@@ -59,7 +60,7 @@ def _hold_out(
     touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
 ) -> Decision | None:
     if client.is_held_out and touch.step.function in MARKETING:
-        return Skip("hold-out: this client is in the comparison group that gets no rebooking messages")
+        return Skip("this client is held out: the comparison group gets no rebooking messages")
     return None
 
 
@@ -74,15 +75,15 @@ def _conditions(
     has_series = treatment.series is not None
     series_state = ("finished" if is_finished else "unfinished") if has_series else "none"
     failed = (
-        ("brand", bool(when.brands) and not when.brands & treatment.brands),
-        ("area", bool(when.areas) and not when.areas & treatment.areas),
-        ("series", bool(when.series) and series_state not in _FITTING_SERIES[when.series]),
-        ("value", bool(when.value) and (when.value == "high") != is_high),
-        ("first visit", when.is_first_visit is not None and when.is_first_visit != _is_first(touch, client)),
-        ("amount", when.minimum_amount is not None and treatment.amount < when.minimum_amount),
+        ("the product", bool(when.brands) and not when.brands & treatment.brands),
+        ("the area", bool(when.areas) and not when.areas & treatment.areas),
+        ("the session of the series", bool(when.series) and series_state not in _FITTING_SERIES[when.series]),
+        ("the client's lifetime value", bool(when.value) and (when.value == "high") != is_high),
+        ("the number of visits so far", when.is_first_visit not in (None, _is_first(touch, client))),
+        ("the amount", when.minimum_amount is not None and treatment.amount < when.minimum_amount),
     )
     names = [name for name, has_failed in failed if has_failed]
-    return Skip(f"the step's condition on {', '.join(names)} does not hold") if names else None
+    return Skip(f"not meant for this visit, because of {spoken_list(names)}") if names else None
 
 
 def _is_first(touch: TouchFacts, client: ClientFacts) -> bool:
@@ -131,7 +132,7 @@ def _too_late(
     if now <= touch.valid_until:
         return None
     task = check_in_by_hand(client, "the message could not go out in time") if touch.step.has_task_fallback else None
-    return Skip("too late: its time had ended before it could go out", task, End.EXPIRED)
+    return Skip("its time ended before it could go out", task, End.EXPIRED)
 
 
 def _siblings(
@@ -161,7 +162,7 @@ def _caps(
     )
     if sent_today + ahead >= practice.messages_per_day:
         is_full = sent_today >= practice.messages_per_day
-        reason = _daily(practice) if is_full else "a clinical message goes first that day"
+        reason = _daily(practice) if is_full else "a message about care goes first that day"
         return _tomorrow(touch, client, reason, practice, now, days=1)
     if touch.step.purpose is Purpose.MARKETING:
         recent = sorted(s.on for s in client.sent if s.is_marketing and (today - s.on).days < 7)

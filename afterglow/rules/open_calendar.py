@@ -152,6 +152,7 @@ def _lawful_hours(on: date, states: tuple[str, ...], channel: Channel) -> Hours 
     return (opens_at, closes_at) if opens_at < closes_at else None
 
 
+@lru_cache(maxsize=2**15)
 def _span(on: date, hours: Hours, zone: str) -> Span | None:
     opens_at, closes_at = hours
     last_on = on if closes_at > time.min else on + _DAY  # closing at 0:00 is the end of the day

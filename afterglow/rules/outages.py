@@ -44,14 +44,11 @@ def pause_after(tries: int) -> timedelta:
 
 
 def spoken_hold(hold: Hold, channel: Channel, practice: PracticeFacts, now: datetime) -> str:
-    """Why messages of this channel wait, and until when, in the practice's own time."""
+    """Why messages of this channel do not go out, and since when, in the practice's own time."""
     zone = ZoneInfo(practice.timezone)
     since, today = hold.since.astimezone(zone), now.astimezone(zone).date()
     day = f" on {spoken_day(since.date())}" if since.date() != today else ""
-    return (
-        f"{_PLURALS[channel]} have not gone out since {clock_time(hold.since, practice)}{day}: {hold.reason}; "
-        f"next try at {clock_time(hold.retry_at, practice)}"
-    )
+    return f"{_PLURALS[channel]} have not gone out since {clock_time(hold.since, practice)}{day}: {hold.reason}"
 
 
 def clock_time(at: datetime, practice: PracticeFacts) -> str:

@@ -17,6 +17,8 @@ TEXTS_PER_NUMBER = 3  # in any 24 h: the cap of the strictest states (FL, MD, OK
 CAP_SPAN = timedelta(hours=24)
 STAFF_NEED = timedelta(hours=2)  # to do by hand what a step promises, if it never leaves
 WRONG_NUMBER = "wrong_number"  # a flag about the phone number, not about the person
+NO_PHONE, NO_MAILBOX = "no phone number", "no e-mail address"
+NEITHER = "no phone number and no e-mail address on file"
 NO_ADDRESS = "There is no phone number and no e-mail address on file that works. Please ask at the next visit."
 NAMES = {Channel.SMS: "text", Channel.EMAIL: "e-mail", Channel.VOICE: "voicemail", Channel.STAFF_TASK: "task"}
 
@@ -60,11 +62,11 @@ def choose_channels(
         )
         instead = f"; {NAMES[channel]} because {'; '.join(refusals)}" if refusals else ""
         return Send((channel, *companions), because + instead)
-    reason = "; ".join(dict.fromkeys(refusals)) or "no channel is set for this step"
+    reason = _in_one_sentence(refusals)
     if step.has_task_fallback:
         return Skip(reason, check_in_by_hand(client, reason), end)
     if end is End.FAILED:
-        return Skip(reason, Task("failed", f"A message was not sent: {reason}. {another_way(client)}"), end)
+        return Skip(reason, Task("failed", f"A message did not get through: {reason}. {another_way(client)}"), end)
     return Skip(reason, None, end)
 
 
@@ -90,7 +92,9 @@ def _answer(
             then = next_open(
                 at=later.until, until=latest, practice=practice, recipient=client.recipient, channel=channel
             )
-            return later if isinstance(then, Open) else Skip(later.reason, end=End.EXPIRED)
+            if not isinstance(then, Open):
+                return Skip(later.reason, end=End.EXPIRED)
+            return Wait(later.until, f"{later.reason}; next try at {clock_time(later.until, practice)}")
     opening = next_open(at=now, until=valid_until, practice=practice, recipient=client.recipient, channel=channel)
     if not isinstance(opening, Open):
         return _out_of_time(step, client, opening.reason)
@@ -107,13 +111,12 @@ def _answer(
 def _put_off(
     channel: Channel, client: ClientFacts, practice: PracticeFacts, now: datetime, tried: Tried
 ) -> Wait | None:
-    """Until when an account out of order, or an earlier no to this message, keeps the channel shut."""
+    """Until when, and why, an account out of order or an earlier no to this message keeps the channel shut."""
     hold, again_at = practice.holds.get(channel), tried.not_before.get(channel, now)
     if hold is not None and hold.retry_at > max(now, again_at):
         return Wait(hold.retry_at, spoken_hold(hold, channel, practice, now))
     if again_at > now:
-        reason = f"the {NAMES[channel]} did not go out at the first try; next try at {clock_time(again_at, practice)}"
-        return Wait(again_at, reason)
+        return Wait(again_at, f"the {NAMES[channel]} did not go out at the first try")
     return None
 
 
@@ -124,19 +127,35 @@ def _out_of_time(step: Step, client: ClientFacts, reason: str) -> Skip:
 def check_in_by_hand(client: ClientFacts, reason: str) -> Task:
     """What staff are asked to do about a check-in that no message can do: only what they can."""
     if _can_be_called(client):
-        return Task("call", f"Please check in by phone: {reason}.")
-    if client.has_email:
-        return Task("review", f"Please check in by e-mail, for there is no phone number that works: {reason}.")
+        return Task("call", f"Please check in by phone. {_as_sentence(reason)}")
+    if _can_be_mailed(client):
+        return Task("review", f"Please check in by e-mail, the only way left. {_as_sentence(reason)}")
     return Task("review", NO_ADDRESS, is_once=True)
 
 
 def another_way(client: ClientFacts) -> str:
     """What staff can do when a message could not be delivered."""
-    return "Please contact the client another way." if _can_be_called(client) or client.has_email else NO_ADDRESS
+    return "Please contact the client another way." if _can_be_called(client) or _can_be_mailed(client) else NO_ADDRESS
+
+
+def _in_one_sentence(refusals: list[str]) -> str:
+    """Every reason once; an address that is missing altogether is said in one breath."""
+    said = list(dict.fromkeys(refusals))
+    if {NO_PHONE, NO_MAILBOX} <= set(said):
+        said = [*(reason for reason in said if reason not in (NO_PHONE, NO_MAILBOX)), NEITHER]
+    return "; ".join(said) or "no channel is set for this step"
+
+
+def _as_sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
 
 
 def _can_be_called(client: ClientFacts) -> bool:
     return client.has_phone and WRONG_NUMBER not in client.flags
+
+
+def _can_be_mailed(client: ClientFacts) -> bool:
+    return client.has_email and Channel.EMAIL not in client.dead
 
 
 def may_contact(
@@ -148,7 +167,7 @@ def may_contact(
     if channel is Channel.EMAIL:
         return _may_email(purpose, client)
     if not client.has_phone:
-        return "no phone number"
+        return NO_PHONE
     if WRONG_NUMBER in client.flags:
         return "the phone number belongs to somebody else"
     if client.opted_out_at is not None:
@@ -164,7 +183,7 @@ def may_contact(
 
 def _may_email(purpose: Purpose, client: ClientFacts) -> str:
     if not client.has_email:
-        return "no e-mail address"
+        return NO_MAILBOX
     if Channel.EMAIL in client.dead:
         return client.dead[Channel.EMAIL]
     if purpose is Purpose.MARKETING and (Channel.EMAIL, Purpose.MARKETING) not in client.granted:
@@ -178,7 +197,7 @@ def _may_call(client: ClientFacts, practice: PracticeFacts, now: datetime) -> st
     if (Channel.VOICE, Purpose.VOICE) not in client.granted:
         return "no consent to voice messages"
     if client.lifetime_value < practice.high_value_threshold:
-        return f"voice is kept for clients above {practice.high_value_threshold:,.0f} in lifetime value"
+        return f"voicemails are kept for clients above {practice.high_value_threshold:,.0f} in lifetime value"
     signs = [m for m in (client.last_visit_at, client.last_inbound_at) if m is not None]
     if signs and now - max(signs) < QUIET_BEFORE_VOICE:
         return "less than 90 days since the client's last visit or message"

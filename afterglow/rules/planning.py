@@ -81,13 +81,16 @@ def plan_visit(
     asked = [t for t in visit.treatments if t.decision == "ask" or (t.decision == "enrol" and t.family == "none")]
     enrolled = _by_family(t for t in visit.treatments if t.decision == "enrol" and t.family != "none")
     chosen, uncovered = _choose_protocols(enrolled, book, practice)
+    limits = [
+        why_care_only(protocol, treatment, visit, others, book) if others else "" for protocol, treatment in chosen
+    ]
     plans = [
-        _plan(protocol, treatment, visit, others, book, practice, recipient, now, is_history)
-        for protocol, treatment in chosen
+        _plan(protocol, treatment, limit, visit, practice, recipient, now, is_history)
+        for (protocol, treatment), limit in zip(chosen, limits, strict=True)
     ]
     return VisitPlanning(
         plans=tuple(_with_one_check_in(plans)),
-        stops=tuple(_stops(visit, chosen, others, running, book)),
+        stops=tuple(_stops(visit, chosen, limits, running)),
         tasks=() if is_history else tuple(_tasks(visit, asked, chosen, plans, now)),
         not_covered="" if plans else _not_covered(asked, uncovered),
         no_follow_up="" if plans or asked or uncovered else _no_follow_up(visit),
@@ -135,15 +138,13 @@ def _choose_protocols(
 def _plan(
     protocol: Protocol,
     treatment: TreatmentFacts,
+    limit: str,
     visit: VisitFacts,
-    others: Sequence[VisitFacts],
-    book: ProtocolBook,
     practice: PracticeFacts,
     recipient: Recipient,
     now: datetime,
     is_history: bool,
 ) -> PlanDraft:
-    limit = why_care_only(protocol, treatment, visit, others, book) if others else ""
     steps = [s for s in protocol.steps if not _is_left_out(s, treatment, is_care_only=bool(limit))]
     touches = [
         draft_touch(step, protocol=protocol, visit=visit, practice=practice, recipient=recipient, now=now)
@@ -181,7 +182,7 @@ def _with_one_check_in(plans: list[PlanDraft]) -> list[PlanDraft]:
 
 
 def _without_check_in(plan: PlanDraft, lead: PlanDraft) -> PlanDraft:
-    covered = f"merged: one check-in for the whole visit goes out with the {lead.protocol.title} plan"
+    covered = f"one check-in for the whole visit goes out with the {lead.protocol.title} plan"
     said_by_lead = {t.step for t in lead.touches}
 
     def is_covered(touch: TouchDraft) -> bool:
@@ -195,35 +196,25 @@ def _without_check_in(plan: PlanDraft, lead: PlanDraft) -> PlanDraft:
 def _stops(
     visit: VisitFacts,
     chosen: Sequence[tuple[Protocol, TreatmentFacts]],
-    others: Sequence[VisitFacts],
+    limits: Sequence[str],
     running: Sequence[PlanFacts],
-    book: ProtocolBook,
 ) -> Iterable[Stop]:
     for plan in running:
         if not plan.is_active or plan.visit_id == visit.id or plan.visit_on > visit.visit_on:
             continue
-        for protocol, treatment in chosen:
+        for (protocol, treatment), limit in zip(chosen, limits, strict=True):
             if plan.treatment_class in protocol.stops_classes:
                 yield Stop(plan.id, AFTER_CHECK_IN, f"{protocol.title} on {spoken_day(visit.visit_on)}")
-            elif plan.treatment_class == protocol.treatment_class and _restarts(
-                protocol, treatment, plan, visit, others, book
-            ):
+            elif not limit and _renews(protocol, treatment, plan):
                 reason = f"a new visit on {spoken_day(visit.visit_on)} starts the plan again"
                 yield Stop(plan.id, AFTER_CHECK_IN, reason)
 
 
-def _restarts(
-    protocol: Protocol,
-    treatment: TreatmentFacts,
-    plan: PlanFacts,
-    visit: VisitFacts,
-    others: Sequence[VisitFacts],
-    book: ProtocolBook,
-) -> bool:
-    areas = frozenset(a for a in plan.area.split("+") if a)
-    if protocol.is_per_area and areas and treatment.areas and not areas & treatment.areas:
+def _renews(protocol: Protocol, treatment: TreatmentFacts, plan: PlanFacts) -> bool:
+    if plan.treatment_class != protocol.treatment_class:
         return False
-    return not why_care_only(protocol, treatment, visit, others, book)
+    areas = frozenset(a for a in plan.area.split("+") if a)
+    return not (protocol.is_per_area and areas and treatment.areas and not areas & treatment.areas)
 
 
 def _tasks(

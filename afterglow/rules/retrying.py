@@ -83,8 +83,8 @@ def outcome_of(tries: Iterable[Try], *, jitter: float) -> Tried:
 def _next_try(tries: list[Try], jitter: float) -> Retry | GiveUp:
     final = next((t for t in tries if _is_final(t, tries)), None)
     if final is not None:
-        verb = "did not arrive" if final.has_left else "was refused"
-        return GiveUp(f"the {NAMES[final.channel]} {verb}: {final.reason}")
+        verb = "did not arrive" if final.has_left else "could not be sent"
+        return GiveUp(f"the {NAMES[final.channel]} {verb} ({final.reason})")
     last = tries[-1]
     if last.has_left:
         return Retry(last.at + OUT_OF_REACH)

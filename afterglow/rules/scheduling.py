@@ -65,9 +65,9 @@ def _why_too_late(
     step: Step, planned_at: datetime, valid_until: datetime, practice: PracticeFacts, now: datetime
 ) -> str:
     if planned_at > valid_until:
-        return "too late in the day: the visit ended after this message's time"
+        return "the visit ended too late in the day for this message"
     if now > valid_until:
-        return "too late: the visit was reported after this message's time had ended"
+        return "the visit was reported after this message's time had ended"
     if step.late is Late.SKIP and local_day(now, practice.timezone) > local_day(planned_at, practice.timezone):
-        return "too late: this message goes out on its own day only"
+        return "this message goes out on its own day only"
     return ""

@@ -30,7 +30,7 @@ def decide_due(
     for touch in in_order:
         function = touch.step.function
         if function in going_out and practice.is_merging_same_day and not touch.step.is_optional:
-            decision: Decision = Skip(f"merged: today's {_spoken(function)} message covers both treatments")
+            decision: Decision = Skip(f"today's {_spoken(function)} message covers both treatments")
         else:
             decision = decide(touch, client=client, practice=practice, book=book, now=now)
         decided.append((touch, decision))
@@ -78,4 +78,12 @@ def _why(touch: TouchFacts, practice: PracticeFacts) -> str:
 
 
 def _spoken(function: Function) -> str:
-    return function.value.replace("_", "-")
+    return _SPOKEN[function]
+
+
+_SPOKEN = {
+    Function.CHECK_IN: "check-in",
+    Function.RESULTS: "results",
+    Function.REBOOK: "rebooking",
+    Function.REACTIVATE: "invitation",
+}

@@ -48,8 +48,11 @@ class Outbox:
             self._carry_out(client, due[touch_facts.id], decision, now)
 
     def _recent_texts(self, client: SimulatedClient, now: datetime) -> tuple[datetime, ...]:
-        known = self.texts_to.get(client.phone)
-        return tuple(at for at in known if now - at < CAP_SPAN) if known else ()
+        if client.phone not in self.texts_to:
+            return ()
+        recent = [at for at in self.texts_to[client.phone] if now - at < CAP_SPAN]
+        self.texts_to[client.phone] = recent
+        return tuple(recent)
 
     def _carry_out(self, client: SimulatedClient, touch: PlannedTouch, decision: Decision, now: datetime) -> None:
         match decision:

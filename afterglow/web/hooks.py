@@ -72,7 +72,7 @@ def visits(request: HttpRequest, token: str, *, now: datetime) -> HttpResponse:
                 secrets=secrets["secrets"], headers=request.headers, body=request.body, now=now
             )
         except ForgedSignature as error:
-            return _said(401, str(error))
+            return _unproven(str(error))
         is_new = keep_event(
             practice_id=source.practice_id,
             source_id=source.source_id,
@@ -110,7 +110,7 @@ def messages(request: HttpRequest, token: str, *, name: str, now: datetime) -> H
     try:
         return _replied(account, hook, kind, call, now)
     except ForgedCall as error:
-        return _said(401, str(error))
+        return _unproven(str(error))
     except UnreadableReceipt as error:
         return _said(400, f"This call cannot be read: {error}.")
 
@@ -171,6 +171,13 @@ def _wake_worker(practice_id: int) -> None:
         jobs.wake(practice_id)
     except AlreadyEnqueued:
         return
+
+
+def _unproven(message: str) -> JsonResponse:
+    """A 401 with a challenge: Amazon SNS, for one, gives the password of an address only after it was asked for it."""
+    answer = _said(401, message)
+    answer["WWW-Authenticate"] = 'Basic realm="Afterglow"'
+    return answer
 
 
 def _said(status: int, message: str) -> JsonResponse:

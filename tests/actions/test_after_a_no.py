@@ -52,7 +52,7 @@ def test_a_text_to_a_landline_becomes_an_e_mail_and_the_number_is_remembered(pra
     assert (len(texts.sent), len(mail.sent)) == (1, 1)
     [touch] = check_ins(practice_id)
     assert touch.state == "sent"
-    assert "; e-mail because the text was refused: the address cannot receive this kind of message" in touch.reason
+    assert "; e-mail because the text could not be sent (the number is no mobile number)" in touch.reason
     with practice_scope(practice_id):
         fault = AddressFault.objects.get(practice=practice_id)
         assert (fault.channel, fault.address, fault.kind) == ("sms", texts.sent[0].to, "invalid_address")
@@ -110,8 +110,8 @@ def test_when_every_channel_has_said_no_a_person_is_asked_with_every_reason(prac
     [(kind, reason)] = tasks(practice_id)
     assert kind == "call"
     assert reason == (
-        "Please check in by phone: the text was refused: the address cannot receive this kind of message; "
-        "the e-mail was refused: the provider refuses this text."
+        "Please check in by phone. The text could not be sent (the number is no mobile number); "
+        "the e-mail could not be sent (the mail service does not let this e-mail through)."
     )
 
 
@@ -131,7 +131,7 @@ def test_a_text_that_is_reported_undelivered_becomes_an_e_mail(practice_id: int)
     send(practice_id, sms=texts, email=mail)
 
     assert (len(texts.sent), len(mail.sent)) == (1, 1)
-    assert "e-mail because the text did not arrive: the carrier filtered it" in check_ins(practice_id)[0].reason
+    assert "e-mail because the text did not arrive (the carrier filtered it)" in check_ins(practice_id)[0].reason
 
 
 def test_a_phone_that_was_off_gets_one_more_text_an_hour_later_and_then_an_e_mail(practice_id: int) -> None:
@@ -196,7 +196,7 @@ def test_a_message_found_too_late_is_expired_and_says_so(practice_id: int) -> No
     send(practice_id, at=touch.valid_until + MINUTE, sms=Provider())
 
     assert states(practice_id) == ["expired"]
-    assert tasks(practice_id) == [("call", "Please check in by phone: the message could not go out in time.")]
+    assert tasks(practice_id) == [("call", "Please check in by phone. The message could not go out in time.")]
 
 
 def test_a_text_dies_in_its_providers_queue_before_the_evening_and_an_e_mail_does_not(practice_id: int) -> None:

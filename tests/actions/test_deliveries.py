@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from afterglow.actions.record_deliveries import record_deliveries
 from afterglow.actions.update_client import update_contact
+from afterglow.channels.errors import twilio_kind
 from afterglow.channels.receipts import Delivery, StatusReport
 from afterglow.models import AddressFault, Attempt, Consent, Message, MessageEvent, Task, Touch
 from afterglow.models.scope import practice_scope
@@ -117,7 +118,7 @@ class Practice:
             revoked = Consent.objects.filter(practice=self.id, status=Consent.Status.REVOKED)
             return {
                 "attempts": list(attempts.values_list("token", "state", "code", "detail", "message__status")),
-                "touches": [(touch.state, touch.due_at) for touch in self.touches()],
+                "touches": [(t.state, t.due_at if t.state == Touch.State.PLANNED else None) for t in self.touches()],
                 "events": list(events.values_list("message__body", "kind", "detail")),
                 "tasks": self.open_tasks(),
                 "dead": self.dead(),
@@ -181,12 +182,49 @@ def test_a_phone_that_was_off_is_tried_once_more_an_hour_later(practice: Practic
     practice.told(about("t1", "undelivered", **OFF))
     touch = practice.touch()
     assert (touch.state, touch.due_at) == ("planned", SOON + timedelta(hours=1))
-    assert touch.reason == "the phone or mailbox could not be reached; next try in an hour"
+    assert touch.reason == "the text did not arrive (the phone was switched off or out of reach); next try in an hour"
 
     practice.text("t2")
     practice.told(about("t2", "undelivered", **OFF), now=SOON + timedelta(hours=1))
     again = practice.touch()
     assert (again.state, again.due_at) == ("planned", SOON + timedelta(hours=1, minutes=2))
+
+
+def test_a_text_lost_for_no_known_reason_is_tried_once_more_and_then_goes_another_way(practice: Practice) -> None:
+    no_reason = {"error_code": "30008", "kind": twilio_kind("30008")}
+    practice.text("t1")
+    practice.told(about("t1", "undelivered", **no_reason))
+    touch = practice.touch()
+    assert (touch.state, touch.due_at) == ("planned", SOON + timedelta(hours=1))
+    assert touch.reason == "the text did not arrive (the phone network gave no reason); next try in an hour"
+
+    practice.text("t2")
+    practice.told(about("t2", "undelivered", **no_reason), now=SOON + timedelta(hours=1))
+    assert practice.touch().due_at == SOON + timedelta(hours=1, minutes=2)
+    assert practice.touch().reason.endswith("it goes another way now")
+    assert practice.dead() == []
+
+
+def test_a_bounce_that_names_only_the_mailbox_is_about_the_newest_e_mail_that_left_for_it(practice: Practice) -> None:
+    practice.text("e1", channel="email")
+    practice.told(about("e1", "undelivered", **FILTERED))
+    practice.text("e2", channel="email")
+    practice.text("e3", channel="email", state=Attempt.State.REFUSED)  # it never left
+    bounce = StatusReport(
+        provider_id="", address="CLIENT0@example.test", status=Delivery.UNDELIVERED, kind="invalid_address"
+    )
+
+    assert practice.told(bounce) == set()
+    assert practice.attempt("e3").state == "refused"
+    assert [practice.attempt(key).code for key in ("e1", "e2")] == ["content:30007", "invalid_address:"]
+    assert practice.dead() == [("email", "client0@example.test")]
+
+
+def test_a_bounce_of_an_old_e_mail_is_about_nothing_of_ours(practice: Practice) -> None:
+    practice.text("e1", channel="email")
+    bounce = StatusReport(provider_id="", address="client0@example.test", status=Delivery.UNDELIVERED)
+
+    assert practice.told(bounce, now=NOON + timedelta(days=15)) == {bounce}
 
 
 def test_a_text_that_can_never_arrive_makes_way_for_the_next_channel(practice: Practice) -> None:
@@ -207,7 +245,10 @@ def test_when_its_time_has_passed_a_person_is_asked(practice: Practice) -> None:
 
     assert practice.touch().state == "failed"
     assert practice.open_tasks() == [
-        "A message was not delivered: the provider refuses this text. Please contact the client another way."
+        (
+            "A message was not delivered: the phone network does not let this text through. "
+            "Please contact the client another way."
+        )
     ]
 
 

@@ -40,14 +40,13 @@ def test_only_what_can_still_arrive_in_time_is_handed_over(
 
 
 async def _handed_over(message: OutgoingMessage, provider: Provider, *, at: timedelta) -> object:
-    told: list[Handed] = []
-    lane = Lane(provider, patience=Patience(), clock=lambda: NOON + at, tell=told.append)
+    told: asyncio.Future[Handed] = asyncio.get_running_loop().create_future()
+    lane = Lane(provider, patience=Patience(), clock=lambda: NOON + at, tell=told.set_result)
     lane.add(_intent(message))
     lane.start()
-    while not told:
-        await asyncio.sleep(0)
+    _, outcome = await told
     await lane.close()
-    return told[0][1]
+    return outcome
 
 
 def _intent(message: OutgoingMessage) -> Intent:

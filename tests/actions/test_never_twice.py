@@ -10,8 +10,10 @@ import pytest
 
 from afterglow.actions.claim_touches import Intent, claim_touches
 from afterglow.actions.patience import DEFAULT, Patience, TooImpatient
-from afterglow.actions.record_outcomes import record_outcomes, revoke_number
+from afterglow.actions.record_deliveries import record_deliveries
+from afterglow.actions.record_outcomes import record_outcomes
 from afterglow.actions.resolve_unknown import resolve_unknown
+from afterglow.actions.revoke_consents import revoke_number
 from afterglow.actions.send_touches import send_touches
 from afterglow.channels.contract import (
     Absent,
@@ -24,6 +26,7 @@ from afterglow.channels.contract import (
     Sender,
     Unknown,
 )
+from afterglow.channels.receipts import Delivery, StatusReport
 from afterglow.models import Attempt, Message, Task, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
@@ -108,6 +111,22 @@ def test_an_answer_that_comes_after_its_message_was_called_lost_stops_the_second
 
     assert sorted(_states(practice_id)) == ["planned", "sent"]
     assert _send(practice_id, provider, at=SECOND_LOOK) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "failure", "ends"), [("delivered", {}, "sent"), ("undelivered", {"kind": "content"}, "planned")]
+)
+def test_an_answer_that_a_report_overtook_changes_nothing(
+    practice_id: int, caplog: pytest.LogCaptureFixture, status: str, failure: dict[str, str], ends: str
+) -> None:
+    intent = _claim(practice_id)[0]
+    report = StatusReport(provider_id="SM9", token=intent.outgoing.token, status=Delivery(status), **failure)
+    record_deliveries(practice_id=practice_id, reports=[report], now=NOON)
+    record_outcomes(practice_id=practice_id, outcomes=[(intent, Accepted("SM9"))], now=NOON)
+
+    with practice_scope(practice_id):
+        assert Touch.objects.get(pk=intent.touch_id).state == ends
+    assert "attempt.late" not in caplog.text
 
 
 def test_a_no_that_comes_too_late_undoes_nothing(practice_id: int) -> None:

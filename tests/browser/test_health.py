@@ -53,7 +53,7 @@ def bad_day(site: Site) -> Site:
             state="refused",
             started_at=message.at,
             finished_at=message.at,
-            code="30006",
+            code="invalid_address:30006",
             detail="the address cannot receive this kind of message",
         )
     for part in ("scheduler", "watcher"):

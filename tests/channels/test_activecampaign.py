@@ -247,7 +247,7 @@ def test_a_step_that_nothing_is_set_up_for_says_which_setting_is_missing(functio
     outcome, there = sent(rebook(function=function))
 
     assert isinstance(outcome, Refused)
-    assert outcome.kind == "configuration"
+    assert outcome.kind == "content"
     assert (f"automation_{function}" if function else "no step") in outcome.detail
     assert there.asked == []
 
@@ -256,7 +256,7 @@ def test_a_misspelt_tag_is_noticed_and_not_made() -> None:
     outcome, there = sent(settings={"tag_rebook": "Time to"})
 
     assert isinstance(outcome, Refused)
-    assert (outcome.kind, outcome.detail) == ("configuration", "ActiveCampaign knows no tag called Time to")
+    assert (outcome.kind, outcome.detail) == ("content", "ActiveCampaign knows no tag called Time to")
     assert there.started == 0
 
 

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from afterglow.channels.contract import Absent, Accepted, Outcome, Refused
+from afterglow.channels.receipts import Delivery
 from afterglow.channels.registry import sender_for
+from afterglow.channels.simulation import report_about
 from afterglow.rules.facts import Channel
 from tests.channels.samples import NOON, ROSA, TOKEN, message
 
@@ -49,3 +51,16 @@ def test_a_lost_answer_may_be_sent_again_since_nothing_ever_left(channel: Channe
     sender = sender_for(channel=channel, provider="simulated", config={})
 
     assert asyncio.run(sender.look_up(message())) == Absent()
+
+
+@pytest.mark.parametrize("area", ["207", "617"])
+def test_two_numbers_of_every_area_have_a_way_of_their_own(area: str) -> None:
+    stopped = sent(Channel.SMS, to=f"+1{area}5550110")
+    assert isinstance(stopped, Refused)
+    assert (stopped.kind, stopped.code) == ("opted_out", "21610")
+
+    landline = f"+1{area}5550106"
+    assert sent(Channel.SMS, to=landline) == Accepted(f"simulated-{TOKEN}")
+    lost = report_about(Channel.SMS, landline, token=TOKEN)
+    assert (lost.status, lost.error_code, lost.kind) == (Delivery.UNDELIVERED, "30006", "invalid_address")
+    assert report_about(Channel.VOICE, landline, token=TOKEN).status is Delivery.DELIVERED

@@ -249,12 +249,22 @@ def test_a_call_that_was_placed_is_found_again(tmp_path: Path) -> None:
         ([record()], [], Found("CA9")),
         ([record(), record(sid="CA8")], ["CA9"], Found("CA8")),
         ([record()], ["CA9"], Absent()),
-        ([record(date_created="Thu, 07 May 2026 11:58:59 +0000")], [], Absent()),
+        ([record(date_created="Thu, 07 May 2026 11:46:00 +0000")], [], Found("CA9")),
+        ([record(date_created="Thu, 07 May 2026 11:44:59 +0000")], [], Absent()),
         ([record(to="+12025550144")], [], Absent()),
         ([record(direction="inbound")], [], Absent()),
         ([record(direction="outbound-dial")], [], Absent()),
     ],
-    ids=["ours", "the other one", "another's", "too old", "somebody else's", "her own call", "to the front desk"],
+    ids=[
+        "ours",
+        "the other one",
+        "another's",
+        "by a clock behind ours",
+        "too old",
+        "somebody else's",
+        "her own call",
+        "to the front desk",
+    ],
 )
 def test_only_a_call_of_ours_is_taken_for_it(records: list[dict[str, Any]], but_not: list[str], found: LookUp) -> None:
     assert looked_up_with(page(*records), *but_not) == found

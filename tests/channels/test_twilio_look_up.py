@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_a_text_whose_sender_died_before_the_answer_is_found_again(tmp_path: Pat
     [
         {"text": "Another text"},
         {"to": "+12025550144"},
-        {"created_at": NOON + timedelta(minutes=5)},
+        {"created_at": NOON + timedelta(minutes=16)},
     ],
 )
 def test_another_text_is_not_taken_for_it(tmp_path: Path, asked_for: dict[str, Any]) -> None:
@@ -69,6 +70,13 @@ def test_another_text_is_not_taken_for_it(tmp_path: Path, asked_for: dict[str, A
             return await sender.look_up(message(**asked_for))
 
     assert asyncio.run(story()) == Absent()
+
+
+@pytest.mark.parametrize("minutes", [-14, 14])
+def test_a_clock_that_differs_does_not_make_a_text_look_absent(minutes: int) -> None:
+    listed = record(date_created=format_datetime(NOON + timedelta(minutes=minutes)))
+
+    assert looked_up_with(page(listed)) == Found("SM9")
 
 
 def page(*records: dict[str, Any], following: str | None = None) -> bytes:

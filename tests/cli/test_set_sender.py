@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ from afterglow.actions.open_practice import open_practice
 from afterglow.actions.open_senders import open_senders, set_sender
 from afterglow.channels.registry import PROVIDERS
 from afterglow.cli import sender
-from afterglow.models import SenderAccount
+from afterglow.models import Outage, SenderAccount, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
-from tests.world import NOW
+from tests.world import NOW, build_world
 
 pytestmark = pytest.mark.django_db
 TWILIO = {"account_sid": "AC" + "0" * 32, "auth_token": "only-for-tests", "from_number": "+15005550006"}
@@ -111,3 +112,35 @@ def test_an_account_that_works_no_more_keeps_no_other_channel_from_sending(
     monkeypatch.setattr(settings, "SITE_URL", "http://127.0.0.1:8000")  # calls need a public address
 
     assert list(open_senders(practice_id=practice_id)) == [Channel.SMS]
+
+
+def test_calls_from_a_site_that_nobody_reaches_are_refused_in_a_sentence(
+    practice_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "SITE_URL", "http://127.0.0.1:8000")
+    file = tmp_path / "voice.conf"
+    file.write_text("\n".join(f"{key}={value}" for key, value in TWILIO.items()))
+    answer = CliRunner().invoke(sender.command, ["voice", "twilio", "--config", str(file)])
+
+    assert answer.exit_code != 0
+    assert "A voicemail needs a public address of this site" in answer.stderr
+    with practice_scope(practice_id):
+        assert not SenderAccount.objects.filter(practice=practice_id, channel="voice").exists()
+
+
+def test_a_new_account_ends_the_outage_of_the_former_one_and_nobody_waits_any_longer() -> None:
+    practice_id = build_world().practice_id
+    later = NOW + timedelta(minutes=10)
+    with practice_scope(practice_id):
+        Outage.objects.create(
+            practice_id=practice_id, channel="sms", provider="twilio", reason="…", began_at=NOW, retry_at=later
+        )
+        touch = Touch.objects.filter(practice=practice_id, state="planned").earliest("planned_at")
+        Touch.objects.filter(pk=touch.pk).update(
+            planned_at=NOW - timedelta(minutes=1), due_at=later, reason="texts have not gone out since 11:00: …"
+        )
+    set_sender(practice_id=practice_id, channel=Channel.SMS, provider="twilio", config=TWILIO, now=NOW)
+
+    with practice_scope(practice_id):
+        assert Outage.objects.get(practice=practice_id).ended_at == NOW
+        assert Touch.objects.get(pk=touch.pk).due_at == NOW

@@ -12,8 +12,7 @@ import pytest
 import typer.main
 
 from afterglow.actions.flag_client import FLAGS
-from afterglow.channels.hook_words import MEANINGS
-from afterglow.channels.registry import PROVIDERS
+from afterglow.channels.registry import HOOK_MEANINGS, PROVIDERS
 from afterglow.cli.commands import COMMANDS
 from afterglow.intake.columns import COLUMNS
 from afterglow.rules import scenario_events
@@ -96,7 +95,7 @@ def test_no_provider_is_documented_that_does_not_exist() -> None:
 def test_everybody_who_may_call_us_says_what_for() -> None:
     names = {name for known in PROVIDERS.values() for provider in known.values() for name in provider.hooks}
 
-    assert names == MEANINGS.keys()
+    assert names == HOOK_MEANINGS.keys()
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:

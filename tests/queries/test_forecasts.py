@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from afterglow.actions.flag_client import flag_client
 from afterglow.actions.open_senders import open_senders
 from afterglow.actions.receive_texts import finish_replies
 from afterglow.actions.send_touches import send_touches
-from afterglow.models import Message, Practice, Touch
+from afterglow.models import Message, Outage, Practice, Touch
 from afterglow.queries.forecasts import Forecast, forecasts
 from afterglow.rules.facts import Channel
 from tests.world import NOW, World
@@ -49,3 +49,22 @@ def test_a_mark_silences_at_once(practice: Practice, world: World) -> None:
 
 def test_a_message_that_cannot_go_can_still_be_read(practice: Practice, world: World) -> None:
     assert all(f.text for f in foretold(practice, world.dana_id).values())
+
+
+def test_during_an_outage_a_message_that_is_due_says_what_it_waits_for(practice: Practice, world: World) -> None:
+    finish_replies(practice_id=practice.pk, client_id=world.rosa_id, by="kit", now=NOW)
+    first = min(foretold(practice, world.rosa_id).values(), key=lambda told: told.at)
+    again_at = first.at + timedelta(minutes=10)
+    Outage.objects.create(
+        practice=practice,
+        channel="sms",
+        provider="simulated",
+        reason="the provider does not answer",
+        began_at=first.at - timedelta(minutes=5),
+        retry_at=again_at,
+    )
+    told = min(foretold(practice, world.rosa_id, now=first.at).values(), key=lambda told: told.at)
+
+    assert (told.verdict, told.at) == ("goes", again_at)
+    assert told.because.startswith("texts have not gone out since ")
+    assert "the provider does not answer; next try at " in told.because

@@ -54,8 +54,8 @@ def test_an_account_is_judged_by_what_became_of_its_messages(practice: Practice)
     for status, ago in [("delivered", HOUR), ("delivered", 2 * DAY), ("accepted", HOUR), ("unknown", 3 * DAY)]:
         sent(practice, status, ago=ago)
     for _ in range(2):
-        sent(practice, "failed", ago=5 * HOUR, code="30006")
-    sent(practice, "failed", ago=5 * HOUR, code="30007")
+        sent(practice, "failed", ago=5 * HOUR, code="invalid_address:30006")
+    sent(practice, "failed", ago=5 * HOUR, code="content:30007")
     sent(practice, "delivered", ago=8 * DAY)  # too long ago
     sent(practice, "sending", ago=timedelta(seconds=3))  # just on its way
 
@@ -65,7 +65,10 @@ def test_an_account_is_judged_by_what_became_of_its_messages(practice: Practice)
     assert text.day == Share(delivered=1, accepted=1, unknown=0, failed=3)
     assert text.week == Share(delivered=2, accepted=1, unknown=1, failed=3)
     assert (text.day.percent, text.week.percent) == (40, 43)
-    assert [(r.code, r.count) for r in text.reasons] == [("30006", 2), ("30007", 1)]
+    assert [(r.words, r.code, r.count) for r in text.reasons] == [
+        ("the number is a landline", "30006", 2),
+        ("the phone network does not let this text through", "30007", 1),
+    ]
     assert text.last_success_at == NOW - HOUR
     assert (mail.week.total, mail.week.percent, mail.last_success_at) == (0, None, None)
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from afterglow.models import Client, Concern, Practice, Remark
+from afterglow.models import Attempt, Client, Concern, Message, Practice, Remark, Touch
 from afterglow.queries.timeline import SHOWN, timeline
+from afterglow.queries.timeline_entries import Entry
 from tests.world import NOW, World
 
 
@@ -65,3 +66,83 @@ def test_a_long_past_is_read_page_by_page_and_nothing_is_missed(practice: Practi
 def test_a_client_of_another_practice_does_not_exist(practice: Practice, world: World) -> None:
     with pytest.raises(Client.DoesNotExist):
         timeline(practice, world.vic_id, before=None, now=NOW)
+
+
+def test_a_text_to_a_landline_and_the_e_mail_after_it_are_one_story(practice: Practice, world: World) -> None:
+    touch = ended(practice, world, "sent")
+    tried(practice, touch, "sms", "failed", minutes=0, state="undelivered", code="invalid_address:30006")
+    tried(practice, touch, "email", "delivered", minutes=2)
+    entry = entry_of(practice, world, touch)
+
+    assert entry.sentence.startswith("Text not delivered: the number is a landline. Sent by e-mail instead: day ")
+    assert [(said.channel, said.status) for said in entry.said] == [
+        ("Text", "not delivered (the number is a landline)"),
+        ("E-mail", "delivered"),
+    ]
+    assert entry.details == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "last", "shown"),
+    [("sent", "accepted", ["sent"]), ("failed", "failed", ["not delivered (the provider could not be reached)"])],
+)
+def test_a_message_that_was_tried_often_is_shown_once(
+    practice: Practice, world: World, state: str, last: str, shown: list[str]
+) -> None:
+    touch = ended(practice, world, state)
+    for minutes, status in enumerate(["failed", "failed", last]):
+        refused = {"state": "refused", "code": "unavailable:TimeoutError"} if status == "failed" else {}
+        tried(practice, touch, "sms", status, minutes=minutes, **refused)
+    entry = entry_of(practice, world, touch)
+
+    assert [said.status for said in entry.said] == shown
+    assert entry.details == ("It did not go out at first and was tried again.",)
+
+
+def ended(practice: Practice, world: World, state: str) -> Touch:
+    """Rosa's check-in as it ended."""
+    touch = Touch.objects.filter(practice=practice, client=world.rosa_id, function="check_in").latest("pk")
+    touch.state, touch.reason, touch.ended_at = state, "the reason", NOW - timedelta(hours=1)
+    touch.save()
+    return touch
+
+
+def tried(
+    practice: Practice,
+    touch: Touch,
+    channel: str,
+    status: str,
+    *,
+    minutes: int,
+    state: str = "accepted",
+    code: str = "",
+) -> None:
+    at = NOW - timedelta(hours=1) + timedelta(minutes=minutes)
+    message = Message.objects.create(
+        practice=practice,
+        client_id=touch.client_id,
+        touch=touch,
+        direction="out",
+        channel=channel,
+        address="rosa",
+        body="Hi Rosa",
+        status=status,
+        at=at,
+    )
+    Attempt.objects.create(
+        practice=practice,
+        message=message,
+        touch=touch,
+        channel=channel,
+        is_primary=True,
+        token=f"t{message.pk}",
+        state=state,
+        code=code,
+        started_at=at,
+    )
+
+
+def entry_of(practice: Practice, world: World, touch: Touch) -> Entry:
+    line = timeline(practice, world.rosa_id, before=None, now=NOW)
+    [entry] = [e for e in line.past if e.kind == "message" and e.title.startswith("Check-in")]
+    return entry

@@ -146,7 +146,7 @@ def test_one_check_in_covers_the_visit_worded_for_the_riskier_treatment() -> Non
     merged = [t.dropped for d in planning.plans for t in d.touches if t.dropped]
     assert alive == {"filler_lips"}
     assert merged == [
-        "merged: one check-in for the whole visit goes out with the Filler: lips, under-eyes and other areas plan"
+        "one check-in for the whole visit goes out with the Filler: lips, under-eyes and other areas plan"
     ]
 
 
@@ -219,7 +219,7 @@ def test_a_late_report_drops_what_is_over_and_asks_for_a_call(late: timedelta, d
 
 def test_a_visit_late_at_night_leaves_no_time_for_a_message_of_the_same_day() -> None:
     (draft,) = plan(visit("2026-05-05T23:10", LIPS)).plans
-    assert draft.touches[0].dropped == "too late in the day: the visit ended after this message's time"
+    assert draft.touches[0].dropped == "the visit ended too late in the day for this message"
 
 
 def test_history_holds_only_what_is_still_ahead_and_says_so() -> None:

@@ -64,7 +64,7 @@ def no(kind: str, *, minutes: int = 0, channel: Channel = Channel.SMS, has_left:
 @pytest.mark.parametrize("kind", ["invalid_address", "opted_out", "content"])
 def test_a_final_no_ends_the_channel_and_leaves_the_others(kind: str) -> None:
     tried = outcome_of([no(kind), no("rate", channel=Channel.EMAIL)], jitter=0)
-    assert tried.refused == {Channel.SMS: "the text was refused: the reason"}
+    assert tried.refused == {Channel.SMS: "the text could not be sent (the reason)"}
     assert tried.not_before == {Channel.EMAIL: NOON + PAUSES[0]}
 
 
@@ -84,7 +84,7 @@ def test_a_phone_that_was_off_gets_one_more_text_an_hour_later() -> None:
     once = no("unavailable", has_left=True)
     assert outcome_of([once], jitter=0.9).not_before == {Channel.SMS: NOON + OUT_OF_REACH}
     twice = outcome_of([once, no("unavailable", minutes=61, has_left=True)], jitter=0)
-    assert twice.refused == {Channel.SMS: "the text did not arrive: the reason"}
+    assert twice.refused == {Channel.SMS: "the text did not arrive (the reason)"}
 
 
 @pytest.mark.parametrize("kind", ["", "invalid_address", "content", "configuration"])

@@ -78,7 +78,7 @@ def test_a_reminder_goes_out_on_its_day_with_the_reason() -> None:
         (
             "rebook",
             {"is_held_out": True},
-            "hold-out: this client is in the comparison group that gets no rebooking messages",
+            "this client is held out: the comparison group gets no rebooking messages",
         ),
         (
             "reactivate",
@@ -167,14 +167,14 @@ def test_an_answer_that_waits_for_a_person_goes_before_any_message() -> None:
 
 def test_after_its_last_moment_a_message_is_dropped() -> None:
     decision = decided(touch(), rosa(), after=timedelta(days=6))
-    assert decision == Skip("too late: its time had ended before it could go out", end=End.EXPIRED)
+    assert decision == Skip("its time ended before it could go out", end=End.EXPIRED)
 
 
 def test_a_late_check_in_asks_for_a_call_in_a_sentence_that_reads_well() -> None:
     decision = decided(touch("day_1"), rosa(), after=timedelta(days=2))
     assert isinstance(decision, Skip)
     assert decision.is_expired
-    assert decision.task == Task("call", "Please check in by phone: the message could not go out in time.")
+    assert decision.task == Task("call", "Please check in by phone. The message could not go out in time.")
 
 
 def test_one_message_a_day_and_the_next_waits_for_the_morning() -> None:
@@ -208,7 +208,7 @@ def test_a_reminder_gives_way_to_the_check_in_of_the_same_day() -> None:
         visit_on=local_day(due.planned_at, PRACTICE.timezone),
     )
     assert decided(due, rosa(pending=(check_in,))) == Wait(
-        local("2026-07-20T09:00"), "a clinical message goes first that day"
+        local("2026-07-20T09:00"), "a message about care goes first that day"
     )
 
 
@@ -217,7 +217,7 @@ def test_two_reminders_of_one_moment_become_one_message() -> None:
     decided_at_once = decide_due([facial, toxin], client=rosa(), practice=PRACTICE, book=BOOK, now=toxin.planned_at)
     decisions = {t.id: d for t, d in decided_at_once}
     assert isinstance(decisions["neuromodulator rebook"], Send) != isinstance(decisions["hydrafacial rebook"], Send)
-    assert any("today's rebook message covers both treatments" in d.reason for d in decisions.values())
+    assert any("today's rebooking message covers both treatments" in d.reason for d in decisions.values())
 
 
 def test_without_merging_the_second_reminder_waits_a_day() -> None:
@@ -259,4 +259,4 @@ def test_a_finished_series_asks_for_no_further_session() -> None:
         due_at=VISITED + timedelta(days=28),
         valid_until=VISITED + timedelta(days=42),
     )
-    assert decided(finished, rosa()) == Skip("the step's condition on series does not hold")
+    assert decided(finished, rosa()) == Skip("not meant for this visit, because of the session of the series")

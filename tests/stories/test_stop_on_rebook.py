@@ -111,4 +111,4 @@ def test_a_step_for_first_visits_goes_to_new_clients_only() -> None:
     stage.run_until("2026-04-20T12:00")
 
     assert [day for day, function, _ in stage.sent() if function == "results"] == [7]
-    assert ("skipped", "the step's condition on first visit does not hold") in stage.ended("results")
+    assert ("skipped", "not meant for this visit, because of the number of visits so far") in stage.ended("results")

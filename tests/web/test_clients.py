@@ -127,7 +127,7 @@ def test_a_dead_number_says_why_and_is_tried_again_when_somebody_knows_better(ki
         mark_addresses(practice_id=world.practice_id, faults=[fault], now=NOW)
         marked = AddressFault.objects.get(practice=world.practice_id)
     page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
-    assert "The phone network says this number is a landline: texts cannot reach it." in page
+    assert "The number is a landline." in page
 
     page = kit.post(f"/clients/{world.rosa_id}/faults/{marked.pk}/clearance/", follow=True).content.decode()
     assert "is a landline" not in page

@@ -31,7 +31,7 @@ SCREENS = [
     "/phone/{rosa}/",
 ]
 # Two screens ask the send decision itself, and that looks at everything known about a client.
-QUERIES = {"/upcoming/": 25, "/clients/{rosa}/": 35}
+QUERIES = {"/upcoming/": 25, "/clients/{rosa}/": 36}
 BOOKKEEPING = re.compile(r"SAVEPOINT|set_config|django_session|auth_user|afterglow_practices_of")
 
 

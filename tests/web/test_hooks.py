@@ -264,6 +264,12 @@ def test_a_providers_call_that_is_too_large_is_refused(account: str) -> None:
     assert twilio(account, "text", {**TEXT, "Body": "x" * 2_000_001}).status_code == 413
 
 
+def test_whoever_proves_nothing_is_asked_for_the_password_of_the_address(world: World, account: str) -> None:
+    answer = twilio(account, "text", TEXT, secret="f" * 32)
+
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Basic realm="Afterglow"')
+
+
 def test_a_fault_of_ours_asks_the_provider_to_call_again(
     world: World, account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

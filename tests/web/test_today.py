@@ -17,7 +17,7 @@ def open_task(world: World, kind: str, *, is_urgent: bool = False) -> int:
             client_id=world.rosa_id,
             kind=kind,
             is_urgent=is_urgent,
-            reason="Please check in by phone: no e-mail address.",
+            reason="Please check in by phone. No e-mail address.",
             opened_at=NOW - timedelta(hours=3),
         )
         return task.pk

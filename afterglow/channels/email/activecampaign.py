@@ -84,7 +84,7 @@ class ActiveCampaignSender(HttpAccount):
         if is_over(message):
             return EXPIRED
         if not self._is_set_up_for(message):
-            return refused("configuration", "no_automation", _nothing_for(message.function))
+            return refused("content", "no_automation", _nothing_for(message.function))
         try:
             async with timeout(PREPARING_SECONDS):
                 contact = await self._synced(message)
@@ -143,7 +143,7 @@ class ActiveCampaignSender(HttpAccount):
             listed = await self._get(self._url("tags", search=name, limit=str(_PAGE)))
             same = [str(tag["id"]) for tag in listed["tags"] if tag["tag"].casefold() == name.casefold()]
             if not same:
-                raise _Stopped(refused("configuration", "no_tag", f"ActiveCampaign knows no tag called {name}"))
+                raise _Stopped(refused("content", "no_tag", f"ActiveCampaign knows no tag called {name}"))
             self._tags[name] = same[0]
         return self._tags[name]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from urllib.parse import parse_qsl
 
 from afterglow.channels.mail_codes import enhanced_code, kind_of_bounce
@@ -22,6 +21,7 @@ from afterglow.channels.receipts import (
     Receipt,
     StatusReport,
     UnreadableReceipt,
+    digest_of,
 )
 
 _REACTIONS = {
@@ -35,7 +35,7 @@ def _verify(call: Call, config: Mapping[str, str], now: datetime) -> str:
     """What the body amounts to: ActiveCampaign gives its calls no id."""
     if not _form(call).get("type"):
         raise ForgedCall("This is no call of ActiveCampaign: the field type is missing.")
-    return sha256(call.body).hexdigest()
+    return digest_of(call)
 
 
 def _read(call: Call) -> Sequence[Receipt]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
-from afterglow.channels.config_check import LOOPBACK, Key, checked
+from afterglow.channels.config_check import FROM, LOOPBACK, Key, checked
 from afterglow.channels.contract import (
     RETRYABLE,
     Accepted,
@@ -40,12 +40,7 @@ KEYS = (
     Key(name="user", meaning="the user name at the mail server", is_required=False),
     Key(name="password", meaning="the password at the mail server", is_required=False, is_secret=True),
     Key(name="use_tls", meaning="true or false", pattern="true|false", default="true"),
-    Key(
-        name="from",
-        meaning="the address clients see and answer to, like Glow <hello@example.com>",
-        pattern=r"[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+",
-        example="Glow <hello@example.com>",
-    ),
+    FROM,
 )
 
 IMPLICIT_TLS_PORT = 465

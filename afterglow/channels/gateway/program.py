@@ -17,12 +17,6 @@ from typing import Any
 from afterglow.channels.gateway.manners import HELP, Manners, UnknownKind, kinds_of
 from afterglow.channels.gateway.server import Gateway
 
-new_event_loop: Callable[[], asyncio.AbstractEventLoop]
-try:
-    from uvloop import new_event_loop
-except ImportError:  # there is none for Windows
-    from asyncio import new_event_loop
-
 
 def main(arguments: Sequence[str], *, clock: Callable[[], float]) -> None:
     """Serve until stopped, as the options say; prints its address as one line of JSON."""
@@ -33,10 +27,9 @@ def main(arguments: Sequence[str], *, clock: Callable[[], float]) -> None:
 
 
 def run_loop(coroutine: Coroutine[Any, Any, None]) -> None:
-    """`asyncio.run` on the fastest loop there is."""
+    """`asyncio.run` for a program that stays."""
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(coroutine)
+    asyncio.run(coroutine)
 
 
 async def serve(gateway: Gateway, *, welcome: Callable[[str], None] | None = None) -> None:

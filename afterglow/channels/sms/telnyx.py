@@ -12,11 +12,11 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from yarl import URL
 
-from afterglow.channels.config_check import Key, checked
+from afterglow.channels.config_check import PHONE_NUMBER, POSITIVE_NUMBER, UUID, Key, address_key, checked
 from afterglow.channels.contract import (
     Accepted,
     CannotTell,
@@ -30,6 +30,7 @@ from afterglow.channels.contract import (
 from afterglow.channels.errors import EXPIRED, is_over, refused
 from afterglow.channels.errors_telnyx import TELNYX_IN_DOUBT, telnyx_code, telnyx_kind
 from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, call_back_at, is_private, slow_down
+from afterglow.channels.receipts import token_in
 from afterglow.rules.facts import Channel
 
 KEYS = (
@@ -49,31 +50,25 @@ KEYS = (
     Key(
         name="from_number",
         meaning="a number of the account like +12025550142, or a short code",
-        pattern=r"\+[1-9]\d{6,14}|\d{5,6}",
+        pattern=rf"{PHONE_NUMBER}|\d{{5,6}}",
         example="+12025550142",
         is_required=False,
     ),
     Key(
         name="messaging_profile_id",
         meaning="the id of a messaging profile, five groups of letters and digits",
-        pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        pattern=UUID,
         example="4000eba1-a0c0-4563-9925-b25e842a7cb6",
         is_required=False,
     ),
     Key(
         name="segments_per_second",
         meaning="how many texts of one part may leave in a second; left empty, what is usual for the kind of number",
-        pattern=r"(?=.*[1-9])\d{1,4}(\.\d{1,3})?",
+        pattern=POSITIVE_NUMBER,
         example="3.75",
         is_required=False,
     ),
-    Key(
-        name="address",
-        meaning="the web address of Telnyx's API; another one only for a stand-in",
-        pattern=r"https?://[^\s?#]+",
-        default="https://api.telnyx.com",
-        example="https://api.telnyx.com",
-    ),
+    address_key("Telnyx", "https://api.telnyx.com"),
 )
 
 # Per second. Telnyx lets toll-free numbers send 20 and a whole account 50. A US long code has the rate of its 10DLC
@@ -209,4 +204,4 @@ def _first_error(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _is_about(record: Mapping[str, Any], token: str) -> bool:
     address = record.get("delivery_status_webhook_url")
-    return isinstance(address, str) and ("token", token) in parse_qsl(urlsplit(address).query)
+    return isinstance(address, str) and token_in(address) == token

@@ -10,7 +10,6 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -28,6 +27,8 @@ from afterglow.channels.receipts import (
     Receipt,
     StatusReport,
     UnreadableReceipt,
+    digest_of,
+    storable,
     token_of,
 )
 from afterglow.channels.signed_calls import fresh_stamp, header
@@ -47,7 +48,7 @@ _DELIVERIES = {
 _STATUS_EVENTS = frozenset({"message.sent", "message.finalized"})
 
 
-def verify(call: Call, config: Mapping[str, str], now: datetime) -> str:
+def _verify(call: Call, config: Mapping[str, str], now: datetime) -> str:
     """The event's own id, when Telnyx signed it within five minutes of `now`; raises ForgedCall."""
     stamp = fresh_stamp(call, STAMP_HEADER, now)
     try:
@@ -55,10 +56,10 @@ def verify(call: Call, config: Mapping[str, str], now: datetime) -> str:
         key.verify(b64decode(header(call, SIGNATURE_HEADER), validate=True), stamp.encode() + b"|" + call.body)
     except (ValueError, InvalidSignature):
         raise ForgedCall("The signature does not match. Check the public key of the Telnyx account.") from None
-    return _text(_data(call), "id") or sha256(call.body).hexdigest()
+    return _text(_data(call), "id") or digest_of(call)
 
 
-def read(call: Call) -> Sequence[Receipt]:
+def _read(call: Call) -> Sequence[Receipt]:
     """The one text or report in a call; nothing for events of another kind."""
     data = _data(call)
     event = _required(data, "event_type")
@@ -74,7 +75,7 @@ def _inbound(payload: Mapping[str, Any]) -> InboundText:
         provider_id=_required(payload, "id"),
         from_=_required(_mapping(payload.get("from")), "phone_number"),
         to=_required(_first(payload.get("to")), "phone_number"),
-        text=_storable(_text(payload, "text")),
+        text=storable(_text(payload, "text")),
         opt_out_type=_text(payload, "autoresponse_type").lower(),
         media=tuple(
             Media(url=_text(item, "url"), content_type=_text(item, "content_type"))
@@ -95,11 +96,6 @@ def _status(payload: Mapping[str, Any], token: str) -> StatusReport:
         error_code=str(code) if code else "",
         kind=telnyx_kind(error) or ("expired" if word == "expired" else ""),
     )
-
-
-def _storable(text: str) -> str:
-    """The text without what no database takes: NUL and halves of characters."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _data(call: Call) -> Mapping[str, Any]:
@@ -131,6 +127,8 @@ def _required(mapping: Mapping[str, Any], name: str) -> str:
     return value
 
 
-_HOOK = Hook(verify=verify, read=read)
 # The texts of clients come to the address in the messaging profile, the reports to the one in each request.
-HOOKS = {"text": _HOOK, "status": _HOOK}
+HOOKS = {
+    "text": Hook(verify=_verify, read=_read),
+    "status": Hook(verify=_verify, read=_read, is_entered=False),
+}

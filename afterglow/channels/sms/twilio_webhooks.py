@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from afterglow.channels.errors import twilio_kind
-from afterglow.channels.receipts import Call, Delivery, Hook, InboundText, Media, StatusReport, token_of
+from afterglow.channels.receipts import Call, Delivery, Hook, InboundText, Media, StatusReport, storable, token_of
 from afterglow.channels.twilio_signature import NO_ANSWER, form_of, proven_form, required
 
 _DELIVERIES = {
@@ -27,7 +27,7 @@ def parse_inbound(form: Mapping[str, str]) -> InboundText:
         provider_id=required(form, "MessageSid"),
         from_=required(form, "From"),
         to=required(form, "To"),
-        text=form.get("Body", "").replace("\0", ""),  # the database takes no NUL
+        text=storable(form.get("Body", "")),
         opt_out_type=form.get("OptOutType", "").lower(),
         media=_media(form),
     )
@@ -69,5 +69,5 @@ def _read_statuses(call: Call) -> Sequence[StatusReport]:
 
 HOOKS = {
     "text": Hook(verify=_verify_text, read=_read_texts, answer=NO_ANSWER),
-    "status": Hook(verify=_verify_status, read=_read_statuses, answer=NO_ANSWER),
+    "status": Hook(verify=_verify_status, read=_read_statuses, answer=NO_ANSWER, is_entered=False),
 }

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from yarl import URL
 
-from afterglow.channels.config_check import Key, checked
+from afterglow.channels.config_check import PHONE_NUMBER, UUID, Key, address_key, checked
 from afterglow.channels.contract import (
     Accepted,
     CannotTell,
@@ -27,8 +27,6 @@ from afterglow.channels.contract import (
 from afterglow.channels.errors import EXPIRED, is_over, refused
 from afterglow.channels.http_account import HttpAccount, Reply, call_back_at, is_private, slow_down
 from afterglow.rules.facts import Channel
-
-_UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 KEYS = (
     Key(name="api_key", meaning="the key of an API key pair", pattern=r"[!-~]+", example="7c1e9a4b-example-key"),
@@ -49,21 +47,21 @@ KEYS = (
     Key(
         name="phone_line_id",
         meaning="the id of the phone line to send from; left empty, the account's default line",
-        pattern=_UUID,
+        pattern=UUID,
         example="3b8f5d1a-7c3e-4a9b-9f6d-4e2a8c1b7d53",
         is_required=False,
     ),
     Key(
         name="caller_id",
         meaning="a number of your own carrier to show, like +12025550142",
-        pattern=r"\+[1-9]\d{6,14}",
+        pattern=PHONE_NUMBER,
         example="+12025550142",
         is_required=False,
     ),
     Key(
         name="media_id",
         meaning="the id of a recording uploaded to Drop Cowboy",
-        pattern=_UUID,
+        pattern=UUID,
         example="5e4f3a2b-1c0d-4e9f-8a7b-6c5d4e3f2a1b",
         is_required=False,
     ),
@@ -77,17 +75,11 @@ KEYS = (
     Key(
         name="voice_id",
         meaning="the id of the voice that reads the message out, when there is no recording",
-        pattern=_UUID,
+        pattern=UUID,
         example="9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d",
         is_required=False,
     ),
-    Key(
-        name="address",
-        meaning="the web address of Drop Cowboy's API; another one only for a stand-in",
-        pattern=r"https?://[^\s?#]+",
-        default="https://api-v2.dropcowboy.com",
-        example="https://api-v2.dropcowboy.com",
-    ),
+    address_key("Drop Cowboy", "https://api-v2.dropcowboy.com"),
 )
 
 # A day, less what two clocks may differ by and a message may wait.

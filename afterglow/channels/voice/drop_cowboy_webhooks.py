@@ -13,7 +13,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from afterglow.channels.errors_voicemail import (
@@ -23,7 +22,16 @@ from afterglow.channels.errors_voicemail import (
     DROP_COWBOY_UNDELIVERED,
 )
 from afterglow.channels.http_account import json_object
-from afterglow.channels.receipts import Call, Delivery, ForgedCall, Hook, StatusReport, UnreadableReceipt, token_of
+from afterglow.channels.receipts import (
+    Call,
+    Delivery,
+    ForgedCall,
+    Hook,
+    StatusReport,
+    UnreadableReceipt,
+    digest_of,
+    token_of,
+)
 from afterglow.channels.signed_calls import fresh_stamp, header
 
 SIGNATURE_HEADER = "X-Signature"
@@ -33,7 +41,7 @@ EVENT_ID_HEADER = "X-Event-Id"
 _EVENTS = frozenset({"contact.rvm.status", "contact.rvm.receipt"})
 
 
-def verify_event(call: Call, config: Mapping[str, str], now: datetime) -> str:
+def _verify_event(call: Call, config: Mapping[str, str], now: datetime) -> str:
     """The event's own id, when Drop Cowboy signed it within five minutes of `now`; raises ForgedCall."""
     secret = config.get("signing_secret", "")
     if not secret:
@@ -44,10 +52,10 @@ def verify_event(call: Call, config: Mapping[str, str], now: datetime) -> str:
         raise ForgedCall("The signature does not match. Check the signing secret: each webhook has its own.")
     named = json_object(call.body).get("event_id")
     # The header is not signed; the body is.
-    return named if isinstance(named, str) and named else header(call, EVENT_ID_HEADER) or _digest(call)
+    return named if isinstance(named, str) and named else header(call, EVENT_ID_HEADER) or digest_of(call)
 
 
-def read_event(call: Call) -> Sequence[StatusReport]:
+def _read_event(call: Call) -> Sequence[StatusReport]:
     """The report in a signed event; nothing when it names no message of ours."""
     event = json_object(call.body)
     data = event.get("data")
@@ -57,15 +65,15 @@ def read_event(call: Call) -> Sequence[StatusReport]:
     return [_report(data, token)] if event.get("event") in _EVENTS and token else []
 
 
-def verify_result(call: Call, config: Mapping[str, str], now: datetime) -> str:
+def _verify_result(call: Call, config: Mapping[str, str], now: datetime) -> str:
     """An id of our own making, the same for a repeated call; raises ForgedCall unless body and address agree."""
     token, named = token_of(call), _text(json_object(call.body), "foreign_id")
     if not token or not hmac.compare_digest(named.encode("utf-8", "replace"), token.encode()):
         raise ForgedCall("The result is not about the message whose address was called.")
-    return _digest(call)
+    return digest_of(call)
 
 
-def read_result(call: Call) -> Sequence[StatusReport]:
+def _read_result(call: Call) -> Sequence[StatusReport]:
     """The one report in a call to a message's own address."""
     return [_report(json_object(call.body), token_of(call))]
 
@@ -93,16 +101,12 @@ def _delivery(code: int) -> Delivery:
     return Delivery.FAILED if is_known_refusal else Delivery.UNDELIVERED
 
 
-def _digest(call: Call) -> str:
-    return sha256(call.body).hexdigest()
-
-
 def _text(mapping: Mapping[str, Any], name: str) -> str:
     value = mapping.get(name)
     return value if isinstance(value, str) else ""
 
 
 HOOKS = {
-    "status": Hook(verify=verify_event, read=read_event),
-    "result": Hook(verify=verify_result, read=read_result),
+    "status": Hook(verify=_verify_event, read=_read_event),
+    "result": Hook(verify=_verify_result, read=_read_result, is_entered=False),
 }

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from yarl import URL
 
-from afterglow.channels.config_check import Key, checked
+from afterglow.channels.config_check import Key, address_key, checked
 from afterglow.channels.contract import (
     Accepted,
     CannotTell,
@@ -51,13 +51,7 @@ KEYS = (
         example="Time for your next visit",
         is_required=False,
     ),
-    Key(
-        name="address",
-        meaning="the web address of Slybroadcast's API; another one only for a stand-in",
-        pattern=r"https?://[^\s?#]+",
-        default="https://www.mobile-sphere.com",
-        example="https://www.mobile-sphere.com",
-    ),
+    address_key("Slybroadcast", "https://www.mobile-sphere.com"),
 )
 
 _NORTH_AMERICAN = re.compile(r"\+1([2-9]\d{9})")

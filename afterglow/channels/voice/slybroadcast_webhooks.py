@@ -13,18 +13,27 @@ from urllib.parse import parse_qs
 
 from afterglow.channels.errors import masked
 from afterglow.channels.errors_voicemail import slybroadcast_failure
-from afterglow.channels.receipts import Answer, Call, Delivery, Hook, StatusReport, UnreadableReceipt, token_of
+from afterglow.channels.receipts import (
+    Answer,
+    Call,
+    Delivery,
+    Hook,
+    StatusReport,
+    UnreadableReceipt,
+    storable,
+    token_of,
+)
 
 
-def verify(call: Call, config: Mapping[str, str], now: datetime) -> str:
+def _verify(call: Call, config: Mapping[str, str], now: datetime) -> str:
     """An id of our own making: the same for a repeated call, and without the number in it."""
     return sha256(token_of(call).encode() + b"|" + call.body).hexdigest()
 
 
-def read(call: Call) -> Sequence[StatusReport]:
+def _read(call: Call) -> Sequence[StatusReport]:
     """The one report in a call."""
     form = parse_qs(call.body.decode("utf-8", "replace"))
-    parts = form.get("var", [""])[0].replace("\0", "").split("|")  # the database takes no NUL
+    parts = storable(form.get("var", [""])[0]).split("|")
     session_id, _, verdict, reason, *_ = [part.strip() for part in parts] + [""] * 4
     if not session_id or not verdict:
         raise UnreadableReceipt("var is missing or cut off")
@@ -42,4 +51,4 @@ def read(call: Call) -> Sequence[StatusReport]:
 
 
 # Without this answer Slybroadcast takes the report for lost.
-HOOKS = {"status": Hook(verify=verify, read=read, answer=Answer("OK"))}
+HOOKS = {"status": Hook(verify=_verify, read=_read, answer=Answer("OK"), is_entered=False)}

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote_plus
 
-from afterglow.channels.config_check import Key, checked
+from afterglow.channels.config_check import PHONE_NUMBER, POSITIVE_NUMBER, Key, checked
 from afterglow.channels.contract import Capabilities, LookUp, Outcome, OutgoingMessage
 from afterglow.channels.errors import EXPIRED, is_over
 from afterglow.channels.twilio_api import (
     ACCOUNT_KEYS,
     ACCOUNT_RULES,
     ADDRESS_KEY,
-    PHONE_NUMBER,
-    POSITIVE_NUMBER,
     Record,
     TwilioAccount,
     callback_field,
@@ -98,7 +96,7 @@ class TwilioCaller(TwilioAccount):
         return f"To={quote_plus(message.to)}{self._head}{token}{self._middle}{token}".encode("ascii")
 
     async def look_up(self, message: OutgoingMessage, *, but_not: frozenset[str] = frozenset()) -> LookUp:
-        """Whether Twilio lists a call of ours to this number, made since a minute before the message was."""
+        """Whether Twilio lists a call of ours to this number, made since a quarter of an hour before."""
         return await self._find(message.to, lambda record: _is_the_same(record, message), but_not=but_not)
 
 

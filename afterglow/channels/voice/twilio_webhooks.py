@@ -81,6 +81,6 @@ def _answer(call: Call, config: Mapping[str, str], text: str) -> Answer:
 
 
 HOOKS: Mapping[str, Hook | Prompt] = {
-    "status": Hook(verify=_verify_status, read=_read_statuses, answer=NO_ANSWER),
+    "status": Hook(verify=_verify_status, read=_read_statuses, answer=NO_ANSWER, is_entered=False),
     "answer": Prompt(verify=_verify_answer, answer=_answer),
 }

@@ -9,19 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from afterglow.channels.config_check import Key
+from afterglow.channels.config_check import FROM, Key
 
 USER = "afterglow"  # whom a service calls itself when it proves itself with a password
 
 ID_FIELD = "afterglow_token"  # the name of our own id in a message's metadata; Postmark allows 20 characters
 SHARED_PROOF = "webhook_password"  # the setting of a service that has no signature
-
-FROM = Key(
-    name="from",
-    meaning="the address clients see and answer to, like Glow <hello@example.com>",
-    pattern=r"[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+",
-    example="Glow <hello@example.com>",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

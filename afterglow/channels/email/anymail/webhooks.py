@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from standardwebhooks.webhooks import Webhook
 from afterglow.channels.email.anymail.events import receipts_of
 from afterglow.channels.email.anymail.services import SERVICES, SHARED_PROOF, USER, Service
 from afterglow.channels.email.anymail.views import view_for
-from afterglow.channels.receipts import Call, ForgedCall, Hook, Receipt, UnreadableReceipt
+from afterglow.channels.receipts import Call, ForgedCall, Hook, Receipt, UnreadableReceipt, digest_of
 from afterglow.channels.signed_calls import fresh_stamp, header
 
 # What anymail's readers raise when a stranger sends them something of another shape.
@@ -47,7 +46,7 @@ def _verify(name: str, call: Call, config: Mapping[str, str], now: datetime) -> 
         _verify_signed(call, secret, now)
     else:
         _verify_by_view(service, call, secret)
-    return _own_id(name, call) or sha256(call.body).hexdigest()
+    return _own_id(name, call) or digest_of(call)
 
 
 def _verify_by_view(service: Service, call: Call, secret: str) -> None:

@@ -1,0 +1,67 @@
+"""Write down what was answered on a thread and a connection of its own, while the caller decides the next batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Self
+
+from django.db import connection
+
+from afterglow.actions.lane import Handed
+from afterglow.actions.record_outcomes import record_outcomes
+
+
+class Recorder:
+    """Open inside `with`: put outcomes in; they are written one batch after the other.
+
+    An outcome may be written without the practice's turn: it is what happened, and settles only what nobody else has.
+    """
+
+    def __init__(self, *, practice_id: int, clock: Callable[[], datetime]) -> None:
+        self._practice_id = practice_id
+        self._clock = clock
+        self._thread: ThreadPoolExecutor | None = None
+        self._under_way: Future[bool] | None = None
+
+    def __enter__(self) -> Self:
+        if not connection.in_atomic_block:  # inside a transaction, nobody else sees what is to be written
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="record")
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *exc: object) -> None:
+        """What was put in is written."""
+        try:
+            if failure is None:
+                self.news(wait=True)
+        finally:
+            if self._thread is not None:
+                self._thread.submit(_let_go).result()
+                self._thread.shutdown()
+
+    def put(self, outcomes: Sequence[Handed]) -> bool:
+        """Have these written once those before them are; the news of those."""
+        is_news = self.news(wait=True)
+        if self._thread is not None:
+            self._under_way = self._thread.submit(self._record, outcomes)
+            return is_news
+        return self._record(outcomes)
+
+    def news(self, *, wait: bool) -> bool:
+        """Whether an account went out of order or came back since this was last asked.
+
+        Raises what went wrong in writing. Told to wait, it speaks of everything that was put in.
+        """
+        if self._under_way is None or not (wait or self._under_way.done()):
+            return False
+        written, self._under_way = self._under_way, None
+        return written.result()
+
+    def _record(self, outcomes: Sequence[Handed]) -> bool:
+        return record_outcomes(practice_id=self._practice_id, outcomes=outcomes, now=self._clock())
+
+
+def _let_go() -> None:
+    """Give this thread's connection back."""
+    connection.close()
