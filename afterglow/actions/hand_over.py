@@ -41,7 +41,11 @@ class HandOver:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._run(self._open())
+        try:
+            self._run(self._open())
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -49,9 +53,7 @@ class HandOver:
         try:
             self._run(self._close())
         finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+            self._end()
 
     def portion(self, channels: Iterable[Channel], *, most: int) -> int:
         """How many messages at once leave in good time, however slow the accounts of these channels are."""
@@ -78,6 +80,11 @@ class HandOver:
         self.rate = len(taken) / max(now - self._counted_from, 0.001)
         self._counted_from = now
         return taken
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -46,9 +46,9 @@ def test_no_more_is_taken_on_at_once_than_leaves_in_time_or_may_be_in_doubt(
     per_second: float | None, portion: int
 ) -> None:
     senders = {Channel.SMS: Provider(capabilities=replace(TEXTS, per_second=per_second))}
-    line = HandOver(senders, patience=Patience(), clock=lambda: NOON)
 
-    assert line.portion(senders, most=500) == portion
+    with HandOver(senders, patience=Patience(), clock=lambda: NOON) as line:
+        assert line.portion(senders, most=500) == portion
 
 
 @pytest.mark.django_db
