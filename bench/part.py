@@ -9,7 +9,7 @@ from importlib import import_module
 import django
 
 from afterglow.config.database import prepare_database
-from afterglow.config.memory import settle_memory
+from afterglow.config.memory import settle_memory, take_short_turns
 from bench.at_noon import shift_to_noon
 
 
@@ -24,6 +24,7 @@ def main() -> None:
     os.environ["SHIFT_SECONDS"] = shift_to_noon()
     part = import_module(f"bench.{options.name}")
     settle_memory()  # as every worker and command does
+    take_short_turns()
     part.measure(is_full=options.full)
 
 

@@ -1,8 +1,11 @@
-"""What a process keeps for its whole life is looked through by the garbage collector once, not over and over."""
+"""How the interpreter is set for processes that do a lot: less garbage collection, shorter turns of its threads."""
 
 from __future__ import annotations
 
 import gc
+import sys
+
+SHORT_TURN = 0.0005  # seconds; Python's own is ten times as long
 
 
 def settle_memory() -> None:
@@ -13,3 +16,11 @@ def settle_memory() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def take_short_turns() -> None:
+    """Let a thread that hands messages over have the interpreter soon after an answer came in.
+
+    Otherwise every answer waits while another thread decides: measured, a twentieth fewer messages leave.
+    """
+    sys.setswitchinterval(SHORT_TURN)

@@ -20,7 +20,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from afterglow.config.lifeline import stop_with_parent
 from afterglow.config.logs import log
-from afterglow.config.memory import settle_memory
+from afterglow.config.memory import settle_memory, take_short_turns
 from afterglow.config.queues import CLOCK, PRACTICES
 from afterglow.config.stopping import stop_soon
 
@@ -33,6 +33,7 @@ DRAIN_SECONDS = 25.0
 
 def run_worker(*, concurrency: int = 4) -> int:
     """Work until SIGTERM or SIGINT, then let running jobs end for up to 25 s. 0, or 1 when something broke."""
+    take_short_turns()
     _make_room(concurrency)
     connector = PsycopgConnector(kwargs=connector_params("default"), min_size=2, max_size=concurrency + 6)
     with django_app.replace_connector(connector):
