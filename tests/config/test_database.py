@@ -16,8 +16,21 @@ from afterglow.config.database import create_database, prepare
 from afterglow.config.env import WrongSetting
 
 _PRACTICE = {
-    **dict.fromkeys(("name", "timezone", "state", "phone", "urgent_phone", "address", "booking_link"), ""),
-    **dict.fromkeys(("id", "high_value_threshold", "messages_per_day", "marketing_per_week", "history_per_day"), 1),
+    **dict.fromkeys(
+        ("name", "timezone", "state", "phone", "urgent_phone", "address", "booking_link", "alert_email", "alert_phone"),
+        "",
+    ),
+    **dict.fromkeys(
+        (
+            "id",
+            "high_value_threshold",
+            "messages_per_day",
+            "marketing_per_week",
+            "history_per_day",
+            "alert_after_minutes",
+        ),
+        1,
+    ),
     **dict.fromkeys(("is_voice_enabled", "is_merging_same_day", "has_named_treatments", "is_demo"), False),
     "opens_at": "09:00",
     "closes_at": "20:00",
