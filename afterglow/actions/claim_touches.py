@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from afterglow.actions.due_touches import Due, DueBatch, load_due
 from afterglow.actions.open_tasks import NewTask, not_asked_before, open_tasks
+from afterglow.actions.stop_touches import BY_HAND
 from afterglow.actions.word_messages import Desk, word_message
 from afterglow.channels.contract import OutgoingMessage
 from afterglow.config.logs import log
@@ -102,7 +103,7 @@ class _Sheet:
 
     def decide(self, client_id: int) -> None:
         """A decision for each touch of this client. A bug in one client's case is put off and stops nobody else."""
-        touches = self.batch.by_client[client_id]
+        touches = self._not_stopped(self.batch.by_client[client_id])
         try:
             decided = self._decided(client_id, touches)
         except Exception as error:
@@ -111,6 +112,16 @@ class _Sheet:
             decided = [(due, Wait(self.desk.now + AFTER_A_BUG, reason), []) for due in touches]
         for due, decision, messages in decided:
             self._carry_out(due, decision, messages)
+
+    def _not_stopped(self, touches: Sequence[Due]) -> Sequence[Due]:
+        """Without what was on its way when a person stopped its plan, and came back since."""
+        going = []
+        for due in touches:
+            if due.plan.stopped_reason.startswith(BY_HAND):
+                self._carry_out(due, Skip(due.plan.stopped_reason), [])
+            else:
+                going.append(due)
+        return going
 
     def _decided(self, client_id: int, touches: Sequence[Due]) -> list[tuple[Due, Decision, _Messages]]:
         by_id = {str(due.touch.pk): due for due in touches}

@@ -41,6 +41,7 @@ class PlanOfTouch(NamedTuple):
     family: str
     brand: str
     area: str
+    stopped_reason: str
     visit_id: int
     visit__provider: str
     visit__visit_on: date

@@ -15,7 +15,7 @@ from afterglow.actions.outages import prolong_outages
 from afterglow.actions.patience import DEFAULT, Patience
 from afterglow.channels.contract import Absent, CannotTell, Found, OutgoingMessage, Refused, Sender
 from afterglow.channels.refusal_words import why_refused
-from afterglow.models import Attempt, Consent, Message, Touch
+from afterglow.models import Attempt, Consent, Message, SenderAccount, Touch
 from afterglow.models.bulk import Row, update_rows
 from afterglow.models.holds import open_holds
 from afterglow.models.scope import practice_scope
@@ -27,7 +27,7 @@ BATCH = 500
 OPEN = (Attempt.State.INTENT, Attempt.State.UNKNOWN)
 NOT_LISTED = "not_listed"  # the code of an attempt that its provider's list did not show once
 SECOND_LOOK = 1.25  # graces after the intent: until then a list may lag behind what its provider took
-NOT_ASKED = CannotTell("the account is out of order, or not set up any more")
+NOT_ASKED = CannotTell("the account is out of order, or not the one that was used")
 
 
 def resolve_unknown(
@@ -56,7 +56,8 @@ def resolve_unknown(
             return 0
         holds = open_holds(practice_id)
         resting = {channel for channel, hold in holds.items() if hold.retry_at > now}
-        asked = [a for a in attempts if Channel(a.channel) in senders.keys() - resting]
+        able = _of_these_accounts(practice_id, attempts)
+        asked = [a for a in able if Channel(a.channel) in senders.keys() - resting]
         doubts = _doubts(practice_id, asked)
     answers = asyncio.run(ask_providers(doubts, senders, now=now)) if doubts else []
     by_id: dict[int, Answer] = {a.pk: answer for a, answer in zip(asked, answers, strict=True)}
@@ -70,6 +71,13 @@ def resolve_unknown(
             if attempt.pk in still_open:
                 sheet.enter(attempt, by_id.get(attempt.pk, NOT_ASKED))
         return sheet.write()
+
+
+def _of_these_accounts(practice_id: int, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Those that left by the accounts of today: any other would swear that they are absent."""
+    accounts = SenderAccount.objects.filter(practice=practice_id)
+    since = dict(accounts.values_list("channel", "created_at"))
+    return [a for a in attempts if a.channel not in since or a.started_at >= since[a.channel]]
 
 
 def _doubts(practice_id: int, attempts: Sequence[Attempt]) -> list[Doubt]:

@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 import pytest
 
 from afterglow.actions.claim_touches import Intent, claim_touches
+from afterglow.actions.open_senders import set_sender
 from afterglow.actions.patience import DEFAULT, Patience, TooImpatient
 from afterglow.actions.record_deliveries import record_deliveries
 from afterglow.actions.record_outcomes import record_outcomes
 from afterglow.actions.resolve_unknown import resolve_unknown
 from afterglow.actions.revoke_consents import revoke_number
 from afterglow.actions.send_touches import send_touches
+from afterglow.actions.stop_touches import stop_client
 from afterglow.channels.contract import (
     Absent,
     Accepted,
     CannotTell,
+    Capabilities,
     Found,
     LookUp,
+    Outcome,
     OutgoingMessage,
     Refused,
     Sender,
@@ -31,12 +35,14 @@ from afterglow.models import Attempt, Message, Task, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 from afterglow.rules.sending import decide_due
-from tests.actions.providers import MAIL, NOON, TEXTS, Provider, practice_with_check_ins
+from tests.actions.providers import ACCOUNT, MAIL, NOON, TAKEN, TEXTS, Provider, practice_with_check_ins
 
 pytestmark = pytest.mark.django_db
 REPEATABLE = replace(TEXTS, has_look_up=False, repeats_safely_for=timedelta(hours=24))
 LATER = NOON + DEFAULT.grace + timedelta(seconds=1)
 SECOND_LOOK = LATER + DEFAULT.grace / 4
+OTHERS = {**ACCOUNT, "account_sid": "AC" + "1" * 32}
+NEW_PASSWORD = {**ACCOUNT, "auth_token": "another-one"}
 
 
 def listed(message: OutgoingMessage) -> LookUp:
@@ -159,6 +165,24 @@ def test_a_message_that_waited_too_long_for_its_turn_never_leaves(practice_id: i
     assert _states(practice_id) == ["planned", "planned"]
 
 
+@pytest.mark.parametrize("outcome", [Refused("unavailable", "", "nothing left"), Unknown("TimeoutError")])
+def test_what_was_on_its_way_when_a_person_pressed_stop_does_not_come_back(practice_id: int, outcome: Outcome) -> None:
+    intents = _claim(practice_id)
+    with practice_scope(practice_id):
+        client_id = Touch.objects.get(pk=intents[0].touch_id).client_id
+    stop_client(practice_id=practice_id, client_id=client_id, by="Kit", now=NOON)
+    record_outcomes(practice_id=practice_id, outcomes=[(intents[0], outcome), (intents[1], TAKEN)], now=NOON)
+    provider = Provider()
+    for at in (LATER, SECOND_LOOK):
+        _resolve(practice_id, provider, at=at)
+    _send(practice_id, provider, at=NOON + timedelta(minutes=5))
+
+    assert provider.sent == []
+    with practice_scope(practice_id):
+        touch = Touch.objects.get(pk=intents[0].touch_id)
+    assert (touch.state, touch.reason) == ("skipped", "stopped by Kit")
+
+
 def test_a_bug_in_one_case_stops_nobody_else(practice_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumbling(touches: list[object], *, client: object, **rest: object) -> object:
         if client.first_name == "Dana":  # type: ignore[attr-defined]
@@ -278,6 +302,39 @@ def test_an_e_mail_beside_a_text_troubles_nobody_when_it_is_in_doubt() -> None:
         assert not Attempt.objects.filter(practice=practice_id, finished_at=None).exists()
 
 
+@pytest.mark.parametrize("able", [TEXTS, REPEATABLE])
+def test_an_account_that_followed_is_never_asked_about_what_left_by_the_former(
+    practice_id: int, able: Capabilities
+) -> None:
+    _send(practice_id, Provider(outcome=Unknown("TimeoutError")))
+    _set(practice_id, OTHERS, at=NOON + timedelta(seconds=10))
+    other = Provider(capabilities=able)
+    for at in (LATER, SECOND_LOOK, NOON + timedelta(minutes=61)):
+        _resolve(practice_id, other, at=at)
+
+    assert (other.asked, other.sent) == ([], [])
+    assert _states(practice_id) == ["failed", "failed"]
+    assert [kind for kind, _ in _tasks(practice_id)] == ["call", "call"]
+
+
+def test_what_a_worker_still_sends_by_the_former_account_is_not_asked_of_the_next(practice_id: int) -> None:
+    _set(practice_id, OTHERS, at=NOON - timedelta(seconds=30))
+    _send(practice_id, Provider(outcome=Unknown("TimeoutError")))
+    other = Provider()
+
+    assert _resolve(practice_id, other, at=LATER) == 0
+    assert other.asked == []
+
+
+def test_a_new_password_opens_the_same_account(practice_id: int) -> None:
+    provider = Provider(outcome=Unknown("TimeoutError"), look_up_answer=listed)
+    _send(practice_id, provider)
+    _set(practice_id, NEW_PASSWORD, at=NOON + timedelta(seconds=10))
+
+    assert _resolve(practice_id, provider, at=LATER) == 2
+    assert _states(practice_id) == ["sent", "sent"]
+
+
 @pytest.mark.parametrize("seconds", [(20, 20, 40), (15, 30, 45), (41, 1, 40)])
 def test_times_that_could_double_a_message_are_refused(seconds: tuple[int, int, int]) -> None:
     hand_over, answer, grace = (timedelta(seconds=s) for s in seconds)
@@ -294,6 +351,10 @@ def _send(
 
 def _resolve(practice_id: int, provider: Provider, *, at: datetime) -> int:
     return resolve_unknown(practice_id=practice_id, senders={Channel.SMS: provider}, clock=lambda: at)
+
+
+def _set(practice_id: int, config: dict[str, str], *, at: datetime) -> None:
+    set_sender(practice_id=practice_id, channel=Channel.SMS, provider="twilio", config=config, now=at)
 
 
 def _look_twice(practice_id: int, provider: Provider) -> None:

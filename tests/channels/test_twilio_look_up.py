@@ -143,3 +143,23 @@ def test_the_log_holds_no_number_and_no_text(caplog: pytest.LogCaptureFixture) -
 
     for secret in ("5550143", "Rosa"):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("ours", "listed"),
+    [("We’re here — “call” us…", 'We\'re here - "call" us...'), ("Zoë, your café visit", "Zoe, your cafe visit")],
+)
+def test_a_text_made_plain_by_smart_encoding_is_still_found(ours: str, listed: str) -> None:
+    async def story() -> LookUp:
+        async with answering(page(record(body=listed))) as server, sender_at(server.address) as sender:
+            return await sender.look_up(message(text=ours))
+
+    assert asyncio.run(story()) == Found("SM9")
+
+
+def test_letters_that_nothing_makes_plain_still_tell_two_texts_apart() -> None:
+    async def story() -> LookUp:
+        async with answering(page(record(body="See you at 5"))) as server, sender_at(server.address) as sender:
+            return await sender.look_up(message(text="До встречи в 5"))
+
+    assert asyncio.run(story()) == Absent()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from unicodedata import normalize
 from urllib.parse import quote_plus
 
 from afterglow.channels.config_check import PHONE_NUMBER, POSITIVE_NUMBER, Key, checked
@@ -152,8 +153,10 @@ def _media(addresses: tuple[str, ...]) -> str:
 
 def _is_the_same(record: Record, message: OutgoingMessage) -> bool:
     # A trial account puts its own words before ours.
-    return _squeezed(record["body"] or "").endswith(_squeezed(message.text)) and is_since(record, message)
+    return _bare(record["body"] or "").endswith(_bare(message.text)) and is_since(record, message)
 
 
-def _squeezed(text: str) -> str:
-    return " ".join(text.split())
+def _bare(text: str) -> str:
+    """What stays when Twilio makes plain quotes, dashes and letters of others: a new Messaging Service does so."""
+    plain = "".join(c for c in normalize("NFKD", text) if c.isalnum())
+    return plain or " ".join(text.split())
