@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from afterglow.channels.receipts import Call, Delivery, StatusReport, UnreadableReceipt
+from afterglow.channels.receipts import Call, Delivery, ForgedCall, StatusReport, UnreadableReceipt
 from afterglow.channels.voice.slybroadcast_webhooks import HOOKS
 from tests.channels.samples import NOON, TOKEN
 
@@ -29,6 +29,11 @@ LEFT = "771200|2025550143|OK||2026-05-07 11:02:09|Verizon"
 
 def test_a_voicemail_that_was_left_is_reported_and_its_token_proves_it() -> None:
     assert report(LEFT) == StatusReport(provider_id="771200", token=TOKEN, status=Delivery.DELIVERED)
+
+
+def test_a_report_at_an_address_that_names_no_message_is_refused() -> None:
+    with pytest.raises(ForgedCall):
+        HOOKS["status"].verify(disposition(LEFT, token=""), {}, NOON)
 
 
 @pytest.mark.parametrize(

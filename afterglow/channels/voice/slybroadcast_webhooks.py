@@ -17,6 +17,7 @@ from afterglow.channels.receipts import (
     Answer,
     Call,
     Delivery,
+    ForgedCall,
     Hook,
     StatusReport,
     UnreadableReceipt,
@@ -26,7 +27,12 @@ from afterglow.channels.receipts import (
 
 
 def _verify(call: Call, config: Mapping[str, str], now: datetime) -> str:
-    """An id of our own making: the same for a repeated call, and without the number in it."""
+    """An id of our own making: the same for a repeated call, and without the number in it.
+
+    Nothing is signed: only whoever was given the address of this very message can know its token.
+    """
+    if not token_of(call):
+        raise ForgedCall("The address of this report names no message.")
     return sha256(token_of(call).encode() + b"|" + call.body).hexdigest()
 
 
