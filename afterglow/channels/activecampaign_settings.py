@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from afterglow.channels.config_check import Key, is_private_address
+from afterglow.channels.config_check import Key, has_private_address, private_address
 from afterglow.rules.facts import Function
 
 KEYS = (
@@ -56,15 +56,16 @@ KEYS = (
 )
 
 
-def starts_something(settings: Mapping[str, str]) -> Iterable[str]:
-    """A rule for `checked`: some step starts an automation, each step in one way, and events are private and whole."""
+def _starts_something(settings: Mapping[str, str]) -> Iterable[str]:
+    """A rule for `checked`: some step starts an automation, each step in one way, and event tracking is whole."""
     tags = [function for function in Function if settings[f"tag_{function}"]]
     automations = [function for function in Function if settings[f"automation_{function}"]]
     if not tags and not automations:
         yield "Say what starts your automations: give at least one setting like tag_rebook or automation_rebook."
-    if not is_private_address(settings["event_address"]):
-        yield "The setting event_address must begin with https://, or addresses travel readable by others."
     if bool(settings["event_account"]) != bool(settings["event_key"]):
         yield "Event tracking needs event_account and event_key, or neither."
     for function in set(tags) & set(automations):
         yield f"Give tag_{function} or automation_{function}, not both: the client would be written to twice."
+
+
+RULES = (has_private_address, private_address("event_address", what="addresses"), _starts_something)

@@ -71,10 +71,18 @@ def checked(config: Mapping[str, str], *, keys: Sequence[Key], rules: Sequence[R
     return settings
 
 
-def is_private_address(address: str) -> bool:
-    """Whether what is sent to this web address cannot be read on the way: https, or this very machine."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in LOOPBACK
+def private_address(name: str, *, what: str) -> Rule:
+    """A rule for `checked`: what is sent to this web address, if one is set, cannot be read on the way."""
+
+    def is_private(settings: Mapping[str, str]) -> Iterable[str]:
+        address = urlsplit(settings[name])
+        if settings[name] and address.scheme != "https" and address.hostname not in LOOPBACK:
+            yield f"The setting {name} must begin with https://, or {what} travel readable by others."
+
+    return is_private
+
+
+has_private_address = private_address("address", what="numbers and messages")
 
 
 def _unknown(config: Mapping[str, str], settings: Mapping[str, str]) -> Iterable[str]:

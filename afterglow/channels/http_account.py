@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -21,7 +21,6 @@ from aiohttp import (
 )
 from yarl import URL
 
-from afterglow.channels.config_check import is_private_address
 from afterglow.channels.contract import Refused, Unknown
 from afterglow.channels.errors import refused
 
@@ -95,12 +94,12 @@ class HttpAccount:
         return self._session
 
 
-def slow_down(reply: Reply, *, code: str, pause_header: str = "Retry-After") -> Refused:
-    """The refusal of a provider that asks to come back later, with the pause it asks for."""
-    return replace(refused("rate", code), retry_after=asked_pause(reply.headers, pause_header))
+def slow_down(headers: Mapping[str, str], *, code: str, pause_header: str = "Retry-After") -> Refused:
+    """The refusal of a provider that asks to come back later, with the pause that the headers of its answer ask for."""
+    return replace(refused("rate", code), retry_after=_asked_pause(headers, pause_header))
 
 
-def asked_pause(headers: Mapping[str, str], name: str = "Retry-After") -> timedelta | None:
+def _asked_pause(headers: Mapping[str, str], name: str) -> timedelta | None:
     """The pause a header asks for, in seconds or until a moment; a moment is counted from the answer's own Date."""
     asked = headers.get(name, "").strip()
     if re.fullmatch(r"\d{1,6}", asked):
@@ -124,9 +123,3 @@ def json_object(body: bytes) -> dict[str, Any]:
 def call_back_at(callbacks: str, hook: str, token: str) -> str:
     """The address at which a provider reports about one message; `receipts.token_of` reads the token back."""
     return f"{callbacks}{hook}?token={quote(token, safe='')}"
-
-
-def is_private(settings: Mapping[str, str]) -> Iterable[str]:
-    """A rule for `checked`: nothing may travel readable by others."""
-    if not is_private_address(settings["address"]):
-        yield "The setting address must begin with https://, or numbers and messages travel readable by others."

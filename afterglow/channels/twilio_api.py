@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 from yarl import URL
 
-from afterglow.channels.config_check import Key
+from afterglow.channels.config_check import Key, has_private_address
 from afterglow.channels.contract import (
     Absent,
     Accepted,
@@ -24,7 +24,7 @@ from afterglow.channels.contract import (
     Unknown,
 )
 from afterglow.channels.errors import TWILIO_IN_DOUBT, TWILIO_KINDS, refused
-from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, is_private, slow_down
+from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, slow_down
 
 Record = Mapping[str, Any]
 
@@ -82,7 +82,7 @@ def has_whole_api_key(settings: Mapping[str, str]) -> Iterable[str]:
         yield "An API key has two halves: give api_key_sid and api_key_secret, or neither."
 
 
-ACCOUNT_RULES = (has_whole_api_key, is_private)
+ACCOUNT_RULES = (has_whole_api_key, has_private_address)
 
 
 def callback_field(name: str, address: str) -> str:
@@ -167,4 +167,4 @@ def _refusal(reply: Reply, code: int, words: str) -> Refused | Unknown:
         return Unknown(f"http {reply.status}")
     kind = "rate" if reply.status == 429 else TWILIO_KINDS.get(code, "configuration")
     name = str(code or reply.status)
-    return slow_down(reply, code=name) if kind == "rate" else refused(kind, name, words)
+    return slow_down(reply.headers, code=name) if kind == "rate" else refused(kind, name, words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from asyncio import timeout
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from aiohttp import ClientResponseError
 from yarl import URL
 
-from afterglow.channels.activecampaign_settings import KEYS, starts_something
+from afterglow.channels.activecampaign_settings import KEYS, RULES
 from afterglow.channels.config_check import checked
 from afterglow.channels.contract import (
     Absent,
@@ -32,7 +32,7 @@ from afterglow.channels.contract import (
     Unknown,
 )
 from afterglow.channels.errors import EXPIRED, is_over, refused
-from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, asked_pause, is_private, slow_down
+from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, slow_down
 from afterglow.rules.facts import Channel, Function
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
@@ -62,7 +62,7 @@ class _Stopped(Exception):
 
 def from_config(config: Mapping[str, str], callbacks: str = "") -> ActiveCampaignSender:
     """A sender for one account; raises ConfigFault with everything that is missing or wrong."""
-    return ActiveCampaignSender(checked(config, keys=KEYS, rules=(is_private, starts_something)), callbacks)
+    return ActiveCampaignSender(checked(config, keys=KEYS, rules=RULES), callbacks)
 
 
 class ActiveCampaignSender(HttpAccount):
@@ -226,13 +226,13 @@ def _taken(reply: Reply) -> Reply:
 def _refusal(reply: Reply) -> Refused:
     """What ActiveCampaign's no means. Its words are not passed on: they may hold what we sent."""
     if reply.status == 429:
-        return slow_down(reply, code="429")
+        return slow_down(reply.headers, code="429")
     return refused("configuration", str(reply.status), _CHECK)
 
 
 def _nothing_started(fault: Exception) -> Refused:
     if isinstance(fault, ClientResponseError) and fault.status == 429:
-        return replace(refused("rate", "429"), retry_after=asked_pause(fault.headers or {}))
+        return slow_down(fault.headers or {}, code="429")
     if isinstance(fault, ClientResponseError) and fault.status < 500:
         return refused("configuration", str(fault.status), _CHECK)
     return refused("unavailable", type(fault).__name__)

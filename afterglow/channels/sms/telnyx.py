@@ -16,7 +16,15 @@ from urllib.parse import urlencode
 
 from yarl import URL
 
-from afterglow.channels.config_check import PHONE_NUMBER, POSITIVE_NUMBER, UUID, Key, address_key, checked
+from afterglow.channels.config_check import (
+    PHONE_NUMBER,
+    POSITIVE_NUMBER,
+    UUID,
+    Key,
+    address_key,
+    checked,
+    has_private_address,
+)
 from afterglow.channels.contract import (
     Accepted,
     CannotTell,
@@ -29,7 +37,7 @@ from afterglow.channels.contract import (
 )
 from afterglow.channels.errors import EXPIRED, is_over, refused
 from afterglow.channels.errors_telnyx import TELNYX_IN_DOUBT, telnyx_code, telnyx_kind
-from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, call_back_at, is_private, slow_down
+from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, call_back_at, slow_down
 from afterglow.channels.receipts import token_in
 from afterglow.rules.facts import Channel
 
@@ -80,7 +88,7 @@ MOST_PAGES = 5
 
 def from_config(config: Mapping[str, str], callbacks: str = "") -> TelnyxSender:
     """A sender for one account; raises ConfigFault with everything that is missing or wrong."""
-    return TelnyxSender(checked(config, keys=KEYS, rules=(_has_sender, is_private)), callbacks)
+    return TelnyxSender(checked(config, keys=KEYS, rules=(_has_sender, has_private_address)), callbacks)
 
 
 class TelnyxSender(HttpAccount):
@@ -193,7 +201,7 @@ def _outcome(reply: Reply) -> Outcome:
     if kind == "rate":
         # Telnyx documents a header of its own, which counts in seconds.
         pause = "Retry-After" if "Retry-After" in reply.headers else "x-ratelimit-reset"
-        return slow_down(reply, code=str(code or reply.status), pause_header=pause)
+        return slow_down(reply.headers, code=str(code or reply.status), pause_header=pause)
     return refused(kind, str(code or reply.status), str(error.get("detail") or error.get("title") or ""))
 
 

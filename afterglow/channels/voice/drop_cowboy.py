@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from yarl import URL
 
-from afterglow.channels.config_check import PHONE_NUMBER, UUID, Key, address_key, checked
+from afterglow.channels.config_check import PHONE_NUMBER, UUID, Key, address_key, checked, has_private_address
 from afterglow.channels.contract import (
     Accepted,
     CannotTell,
@@ -25,7 +25,7 @@ from afterglow.channels.contract import (
     Unknown,
 )
 from afterglow.channels.errors import EXPIRED, is_over, refused
-from afterglow.channels.http_account import HttpAccount, Reply, call_back_at, is_private, slow_down
+from afterglow.channels.http_account import HttpAccount, Reply, call_back_at, slow_down
 from afterglow.rules.facts import Channel
 
 KEYS = (
@@ -89,7 +89,7 @@ LONGEST_SPEECH = 1_200  # characters; more is found out only with the report, wh
 
 def from_config(config: Mapping[str, str], callbacks: str = "") -> DropCowboySender:
     """A sender for one account; raises ConfigFault with everything that is missing or wrong."""
-    return DropCowboySender(checked(config, keys=KEYS, rules=(_has_sound, is_private)), callbacks)
+    return DropCowboySender(checked(config, keys=KEYS, rules=(_has_sound, has_private_address)), callbacks)
 
 
 class DropCowboySender(HttpAccount):
@@ -156,6 +156,6 @@ def _outcome(reply: Reply) -> Outcome:
         is_known = isinstance(message_id, str) and message_id
         return Accepted(str(message_id)) if is_known else Unknown(f"unreadable answer to http {reply.status}")
     if reply.status == 429:
-        return slow_down(reply, code="429")
+        return slow_down(reply.headers, code="429")
     words = answer.get("detail") or answer.get("title") or ""
     return refused("configuration", str(answer.get("code") or reply.status), str(words))

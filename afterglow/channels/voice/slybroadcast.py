@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from yarl import URL
 
-from afterglow.channels.config_check import Key, address_key, checked
+from afterglow.channels.config_check import Key, address_key, checked, has_private_address
 from afterglow.channels.contract import (
     Accepted,
     CannotTell,
@@ -26,7 +26,7 @@ from afterglow.channels.contract import (
 )
 from afterglow.channels.errors import EXPIRED, is_over, refused
 from afterglow.channels.errors_voicemail import slybroadcast_refusal
-from afterglow.channels.http_account import HttpAccount, Reply, call_back_at, is_private, slow_down
+from afterglow.channels.http_account import HttpAccount, Reply, call_back_at, slow_down
 from afterglow.rules.facts import Channel
 
 KEYS = (
@@ -59,7 +59,7 @@ _NORTH_AMERICAN = re.compile(r"\+1([2-9]\d{9})")
 
 def from_config(config: Mapping[str, str], callbacks: str = "") -> SlybroadcastSender:
     """A sender for one account; raises ConfigFault with everything that is missing or wrong."""
-    return SlybroadcastSender(checked(config, keys=KEYS, rules=(_has_recording, is_private)), callbacks)
+    return SlybroadcastSender(checked(config, keys=KEYS, rules=(_has_recording, has_private_address)), callbacks)
 
 
 class SlybroadcastSender(HttpAccount):
@@ -116,7 +116,7 @@ def _recording(settings: Mapping[str, str]) -> dict[str, str]:
 def _outcome(reply: Reply) -> Outcome:
     """`OK` and a session id, or `ERROR` and what is wrong: both come with http 200."""
     if reply.status == 429:
-        return slow_down(reply, code="429")
+        return slow_down(reply.headers, code="429")
     if not reply.is_taken:
         return refused("configuration", str(reply.status))
     verdict, _, rest = reply.text.strip().partition("\n")

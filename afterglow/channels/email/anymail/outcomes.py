@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from ssl import SSLCertVerificationError
 from typing import Any
 
@@ -16,7 +15,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from afterglow.channels.contract import Accepted, Outcome, Refused, Unknown
 from afterglow.channels.errors import masked, refused
-from afterglow.channels.http_account import asked_pause
+from afterglow.channels.http_account import slow_down
 
 # Names of errors that say more than the answer's HTTP status: Mandrill gives 500 and Postal 200 for all of them.
 _NAMED: Mapping[str, str] = {
@@ -91,7 +90,7 @@ def _answered(status: int, response: Any) -> Outcome:
     if kind := _NAMED.get(name):
         return refused(kind, name, _words(text) if kind == "configuration" else "")
     if status == 429:
-        return replace(refused("rate", name or "429"), retry_after=asked_pause(getattr(response, "headers", {})))
+        return slow_down(getattr(response, "headers", {}), code=name or "429")
     # A server error is no promise that the e-mail was not taken, nor is an answer that cannot be read; and 409 speaks
     # of an earlier try of the same message.
     if status >= 500 or status in (408, 409) or status < 300:

@@ -14,7 +14,7 @@ from anymail.exceptions import AnymailError, AnymailImproperlyInstalled, Anymail
 from anymail.message import AnymailMessage
 from django.utils.module_loading import import_string
 
-from afterglow.channels.config_check import ConfigFault, checked, is_private_address
+from afterglow.channels.config_check import ConfigFault, checked, private_address
 from afterglow.channels.contract import CannotTell, Capabilities, LookUp, Outcome, OutgoingMessage
 from afterglow.channels.email.anymail.outcomes import outcome_of, outcome_of_fault
 from afterglow.channels.email.anymail.postmark_search import postmark_search
@@ -27,13 +27,14 @@ CONNECT_SECONDS, ANSWER_SECONDS = 4, 10
 
 _Answer = TypeVar("_Answer", Outcome, LookUp)
 
+_HAS_PRIVATE_API = private_address("api_url", what="addresses and messages")
 _ADDRESS = re.compile(r"[^@\s,;:<>\"]+@[^@\s,;:<>\"]+")
 
 
 def from_config(name: str, config: Mapping[str, str], callbacks: str = "") -> AnymailSender:
     """A sender for one account at the service of this name; raises ConfigFault with all that is missing or wrong."""
     service = SERVICES[name]
-    settings = checked(config, keys=service.all_keys, rules=(_is_private,))
+    settings = checked(config, keys=service.all_keys, rules=(_HAS_PRIVATE_API,))
     try:
         backend = import_string(f"anymail.backends.{name}.EmailBackend")
     except AnymailImproperlyInstalled:
@@ -189,8 +190,3 @@ def _own_unsubscribe(headers: dict[str, str], field: str) -> dict[str, str]:
 
 def _header_texts(message: OutgoingMessage) -> Iterable[str]:
     return (message.subject, *(part for header in (message.headers or {}).items() for part in header))
-
-
-def _is_private(settings: Mapping[str, str]) -> Iterable[str]:
-    if settings["api_url"] and not is_private_address(settings["api_url"]):
-        yield "The setting api_url must begin with https://, or addresses and messages travel readable by others."
