@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import format_datetime, parseaddr
 from typing import Any
@@ -27,6 +25,7 @@ from afterglow.channels.contract import (
 )
 from afterglow.channels.errors import EXPIRED, is_over, refused
 from afterglow.channels.mail_codes import kind_of_refusal
+from afterglow.channels.threaded_account import ThreadedAccount
 from afterglow.rules.facts import Channel
 
 KEYS = (
@@ -54,8 +53,8 @@ def from_config(config: Mapping[str, str], callbacks: str = "") -> SmtpSender:
     return SmtpSender(checked(config, keys=KEYS, rules=(_has_real_port, _has_both_or_neither, _keeps_password_private)))
 
 
-class SmtpSender:
-    """A mail account with a few connections that stay open while messages keep coming.
+class SmtpSender(ThreadedAccount["_Mailbox"]):
+    """A mail account.
 
     A bounce comes back by e-mail to the from address, where a person reads it: nothing here does. The Message-ID is
     made of our own token, so that the message can be found.
@@ -64,23 +63,15 @@ class SmtpSender:
     capabilities = Capabilities(channel=Channel.EMAIL, has_look_up=False, has_expiry=False, has_callbacks=False)
 
     def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(name="smtp", connections=CONNECTIONS)
         self._settings = settings
         self._domain = parseaddr(settings["from"])[1].rpartition("@")[2]
-        self._idle: list[_Mailbox] = []
-        self._threads: ThreadPoolExecutor | None = None
-
-    async def __aenter__(self) -> SmtpSender:
-        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="smtp")
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await asyncio.to_thread(self._close)
 
     async def send(self, message: OutgoingMessage) -> Outcome:
         """What the server answered. Only a line that broke after the text began to leave is Unknown."""
         if is_over(message):
             return EXPIRED
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, message)
+        return await self._in_thread(self._send, message)
 
     async def look_up(self, message: OutgoingMessage, *, but_not: frozenset[str] = frozenset()) -> LookUp:
         return CannotTell("a mail server keeps no list of what it accepted")
@@ -89,7 +80,7 @@ class SmtpSender:
         message_id = f"<{message.token}@{self._domain}>"
         mail = _mail(message, message_id=message_id, sender=self._settings["from"])
         while True:
-            mailbox = self._mailbox()
+            mailbox = self._connection()
             is_reused = mailbox.connection is not None
             outcome = _outcome(mailbox, mail, message_id)
             if mailbox.connection is not None:
@@ -98,17 +89,11 @@ class SmtpSender:
             if not (is_reused and isinstance(outcome, Refused) and outcome.kind == "unavailable"):
                 return outcome
 
-    def _mailbox(self) -> _Mailbox:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return _Mailbox(self._settings)
+    def _new_connection(self) -> _Mailbox:
+        return _Mailbox(self._settings)
 
-    def _close(self) -> None:
-        if self._threads is not None:
-            self._threads.shutdown()
-        while self._idle:
-            self._idle.pop().hang_up()
+    def _hang_up(self, connection: _Mailbox) -> None:
+        connection.hang_up()
 
 
 class _Line(smtplib.SMTP):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
-from typing import Any, TypeVar
+from typing import Any
 
 from anymail.exceptions import AnymailError, AnymailImproperlyInstalled, AnymailNotSupportedWarning
 from anymail.message import AnymailMessage
@@ -20,12 +18,11 @@ from afterglow.channels.email.anymail.outcomes import outcome_of, outcome_of_fau
 from afterglow.channels.email.anymail.postmark_search import postmark_search
 from afterglow.channels.email.anymail.services import ID_FIELD, SERVICES, Service
 from afterglow.channels.errors import EXPIRED, is_over, refused
+from afterglow.channels.threaded_account import ThreadedAccount
 from afterglow.rules.facts import Channel
 
 CONNECTIONS = 8
 CONNECT_SECONDS, ANSWER_SECONDS = 4, 10
-
-_Answer = TypeVar("_Answer", Outcome, LookUp)
 
 _HAS_PRIVATE_API = private_address("api_url", what="addresses and messages")
 _ADDRESS = re.compile(r"[^@\s,;:<>\"]+@[^@\s,;:<>\"]+")
@@ -42,12 +39,13 @@ def from_config(name: str, config: Mapping[str, str], callbacks: str = "") -> An
     return AnymailSender(name, service, settings, backend, callbacks)
 
 
-class AnymailSender:
+class AnymailSender(ThreadedAccount[Any]):
     """An account at an e-mail service. Neither it nor the libraries under it ever repeat a request by themselves."""
 
     def __init__(
         self, name: str, service: Service, settings: Mapping[str, str], backend: Any, callbacks: str = ""
     ) -> None:
+        super().__init__(name="anymail", connections=CONNECTIONS)
         self.capabilities = Capabilities(
             channel=Channel.EMAIL,
             has_look_up=service.has_look_up,
@@ -58,15 +56,6 @@ class AnymailSender:
         self._service, self._settings, self._backend_class = service, settings, backend
         self._options = _amazon_options(settings) if name == "amazon_ses" else _options(service, settings)
         self._domain = parseaddr(settings["from"])[1].rpartition("@")[2]
-        self._idle: list[Any] = []
-        self._threads: ThreadPoolExecutor | None = None
-
-    async def __aenter__(self) -> AnymailSender:
-        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="anymail")
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await asyncio.to_thread(self._close)
 
     async def send(self, message: OutgoingMessage) -> Outcome:
         """What the service answered. In doubt (a timeout, a broken line, a server error) the answer is Unknown."""
@@ -84,14 +73,9 @@ class AnymailSender:
             return CannotTell(f"{self._service.name} cannot be asked for a message by our own id")
         return await self._in_thread(self._searched, message)
 
-    async def _in_thread(self, call: Callable[[OutgoingMessage], _Answer], message: OutgoingMessage) -> _Answer:
-        if self._threads is None:
-            raise RuntimeError("use the sender inside `async with`")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, message)
-
     def _send(self, message: OutgoingMessage) -> Outcome:
         mail = self._mail(message)
-        backend = self._open_backend()
+        backend = self._connection()
         if self._service.repeats_safely_for:
             backend.session.headers["Idempotency-Key"] = message.token
         try:
@@ -122,17 +106,13 @@ class AnymailSender:
         return f"<{message.token}@{self._domain}>"
 
     def _searched(self, message: OutgoingMessage) -> LookUp:
-        backend = self._open_backend()
+        backend = self._connection()
         try:
             return postmark_search(backend, message)
         finally:
             self._idle.append(backend)
 
-    def _open_backend(self) -> Any:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            pass
+    def _new_connection(self) -> Any:
         # anymail no longer tests SendGrid, and says so each time; the practice has chosen it all the same.
         warnings.simplefilter("ignore", AnymailNotSupportedWarning)
         backend = self._backend_class(**self._options)
@@ -142,11 +122,8 @@ class AnymailSender:
             session.max_redirects = 0
         return backend
 
-    def _close(self) -> None:
-        if self._threads is not None:
-            self._threads.shutdown()
-        while self._idle:
-            self._idle.pop().close()
+    def _hang_up(self, connection: Any) -> None:
+        connection.close()
 
 
 _PACKAGES = {
