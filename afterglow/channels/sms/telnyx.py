@@ -16,15 +16,7 @@ from urllib.parse import urlencode
 
 from yarl import URL
 
-from afterglow.channels.config_check import (
-    PHONE_NUMBER,
-    POSITIVE_NUMBER,
-    UUID,
-    Key,
-    address_key,
-    checked,
-    has_private_address,
-)
+from afterglow.channels.config_check import POSITIVE_NUMBER, UUID, Key, address_key, checked, has_private_address
 from afterglow.channels.contract import (
     Accepted,
     CannotTell,
@@ -39,6 +31,7 @@ from afterglow.channels.errors import EXPIRED, is_over, refused
 from afterglow.channels.errors_telnyx import TELNYX_IN_DOUBT, telnyx_code, telnyx_kind
 from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, call_back_at, slow_down
 from afterglow.channels.receipts import token_in
+from afterglow.channels.texting_numbers import FROM_NUMBER, is_short_code, is_toll_free
 from afterglow.rules.facts import Channel
 
 KEYS = (
@@ -55,13 +48,7 @@ KEYS = (
         pattern=r"[A-Za-z0-9+/]{43}=",
         example="11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
     ),
-    Key(
-        name="from_number",
-        meaning="a number of the account like +12025550142, or a short code",
-        pattern=rf"{PHONE_NUMBER}|\d{{5,6}}",
-        example="+12025550142",
-        is_required=False,
-    ),
+    FROM_NUMBER,
     Key(
         name="messaging_profile_id",
         meaning="the id of a messaging profile, five groups of letters and digits",
@@ -82,7 +69,6 @@ KEYS = (
 # Per second. Telnyx lets toll-free numbers send 20 and a whole account 50. A US long code has the rate of its 10DLC
 # campaign, 3.75 for a low-volume one.
 TOLL_FREE, ACCOUNT, LONG_CODE = 20.0, 50.0, 3.75
-TOLL_FREE_PREFIXES = tuple(f"+1{code}" for code in (800, 833, 844, 855, 866, 877, 888))
 MOST_PAGES = 5
 
 
@@ -182,9 +168,9 @@ def _pace(settings: Mapping[str, str]) -> float:
     number = settings["from_number"]
     if settings["segments_per_second"]:
         return float(settings["segments_per_second"])
-    if number.startswith(TOLL_FREE_PREFIXES):
+    if is_toll_free(number):
         return TOLL_FREE
-    return ACCOUNT if number and not number.startswith("+") else LONG_CODE
+    return ACCOUNT if is_short_code(number) else LONG_CODE
 
 
 def _outcome(reply: Reply) -> Outcome:

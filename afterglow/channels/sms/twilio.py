@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from unicodedata import normalize
 from urllib.parse import quote_plus
 
-from afterglow.channels.config_check import PHONE_NUMBER, POSITIVE_NUMBER, Key, checked
+from afterglow.channels.config_check import POSITIVE_NUMBER, Key, checked
 from afterglow.channels.contract import Capabilities, LookUp, Outcome, OutgoingMessage
 from afterglow.channels.errors import EXPIRED, is_over
+from afterglow.channels.texting_numbers import FROM_NUMBER, is_short_code, is_toll_free
 from afterglow.channels.twilio_api import (
     ACCOUNT_KEYS,
     ACCOUNT_RULES,
@@ -31,13 +32,7 @@ KEYS = (
         example="MG0123456789abcdef0123456789abcdef",
         is_required=False,
     ),
-    Key(
-        name="from_number",
-        meaning="a number of the account like +12025550142, or a short code",
-        pattern=rf"{PHONE_NUMBER}|\d{{5,6}}",
-        example="+12025550142",
-        is_required=False,
-    ),
+    FROM_NUMBER,
     Key(
         name="segments_per_second",
         meaning="how many text segments a second your registration allows, as a number like 12; "
@@ -58,7 +53,6 @@ SHORT_CODE_PACE = 100.0
 LOCAL_PACE = 3.75  # 10DLC, the lowest registered volume
 OTHER_PACE = 1.0
 
-_TOLL_FREE = re.compile(r"\+18(00|33|44|55|66|77|88)\d{7}")
 _NORTH_AMERICAN = re.compile(r"\+1\d{10}")
 
 
@@ -127,9 +121,9 @@ def _pace(settings: Mapping[str, str]) -> float | None:
         return float(settings["segments_per_second"])
     if not number:
         return None
-    if not number.startswith("+"):
+    if is_short_code(number):
         return SHORT_CODE_PACE
-    if _TOLL_FREE.fullmatch(number):
+    if is_toll_free(number):
         return TOLL_FREE_PACE
     return LOCAL_PACE if _NORTH_AMERICAN.fullmatch(number) else OTHER_PACE
 
