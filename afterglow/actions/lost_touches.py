@@ -15,8 +15,8 @@ from afterglow.channels.receipts import Delivery
 from afterglow.config.logs import log
 from afterglow.models import Attempt, Task, Touch
 from afterglow.models.bulk import update_rows
+from afterglow.rules.channel_words import NAMES
 from afterglow.rules.facts import Channel
-from afterglow.rules.permission import NAMES
 from afterglow.rules.retrying import OUT_OF_REACH
 
 NEXT_WAY_AFTER = timedelta(minutes=2)

@@ -24,13 +24,13 @@ from afterglow.config.secrets import SealBroken
 from afterglow.models import Alarm, Outage, Practice
 from afterglow.models.scope import practice_scope
 from afterglow.rules.alerts import alert_text, relief_text
+from afterglow.rules.channel_words import NAMES
 from afterglow.rules.facts import Channel
 
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 STALE = timedelta(days=1)  # nobody needs to hear of an end that long ago
 LASTS = timedelta(hours=4)  # an alert that a carrier still holds then is not worth a night's sleep
 ANSWER_WITHIN = 20.0  # seconds
-HOW = {Channel.SMS: "text", Channel.EMAIL: "e-mail"}
 UNSURE = ", perhaps"
 
 
@@ -104,9 +104,9 @@ def _told(news: _News, ways: Sequence[tuple[Channel, str]], senders: Mapping[Cha
             continue
         match asyncio.run(_call(senders[channel], _message(news, address, now))):
             case Accepted():
-                return HOW[channel]
+                return NAMES[channel]
             case Unknown():
-                unsure = unsure or f"{HOW[channel]}{UNSURE}"
+                unsure = unsure or f"{NAMES[channel]}{UNSURE}"
             case Refused(kind=kind, code=code):
                 log("alert.refused", channel=channel.value, kind=kind, code=code)
     return unsure

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from afterglow.models import Alarm, Practice
 from afterglow.models.health_facts import health_facts, machine_facts
 from afterglow.models.scope import practice_scope
-from afterglow.rules.alarms import Standing, standing_alarms
+from afterglow.rules.alarms import StandingAlarm, standing_alarms
 
 CALM = timedelta(minutes=10)  # over for so long: only then it is over, and what comes back earlier is the same alarm
 TEST = "test"
@@ -31,10 +31,10 @@ def update_alarms(*, practice_id: int, now: datetime) -> int:
 
 def ask_for_test(*, practice_id: int, now: datetime) -> None:
     """The watcher tells the owner that this is a test, the same way it would tell of an alarm. Inside a scope."""
-    _open(practice_id, [Standing(TEST, "", "This is a test. Alerts of Afterglow reach you.")], now)
+    _open(practice_id, [StandingAlarm(TEST, "", "This is a test. Alerts of Afterglow reach you.")], now)
 
 
-def _close_what_is_over(practice_id: int, standing: Collection[Standing], now: datetime) -> set[tuple[str, str]]:
+def _close_what_is_over(practice_id: int, standing: Collection[StandingAlarm], now: datetime) -> set[tuple[str, str]]:
     """The alarms that stay open."""
     still = {(s.kind, s.subject) for s in standing}
     alarms = Alarm.objects.filter(practice=practice_id, closed_at=None)
@@ -47,7 +47,7 @@ def _close_what_is_over(practice_id: int, standing: Collection[Standing], now: d
     return {(kind, subject) for _, kind, subject in rows} & still
 
 
-def _reopened(practice_id: int, standing: Standing, now: datetime) -> bool:
+def _reopened(practice_id: int, standing: StandingAlarm, now: datetime) -> bool:
     """Whether it was over for a moment only, and nobody has been told so."""
     ended = Alarm.objects.filter(
         Q(told_at=None) | Q(told_at__lt=F("closed_at")),
@@ -60,7 +60,7 @@ def _reopened(practice_id: int, standing: Standing, now: datetime) -> bool:
     return latest is not None and Alarm.objects.filter(practice=practice_id, pk=latest).update(closed_at=None) == 1
 
 
-def _open(practice_id: int, standing: Collection[Standing], now: datetime) -> None:
+def _open(practice_id: int, standing: Collection[StandingAlarm], now: datetime) -> None:
     Alarm.objects.bulk_create(
         [
             Alarm(practice_id=practice_id, kind=s.kind, subject=s.subject, reason=s.reason, opened_at=now)

@@ -17,12 +17,12 @@ from afterglow.rules.alarms import (
     LEAST_MESSAGES,
     REMEDIES,
     MachineFacts,
-    Standing,
-    channel_words,
+    StandingAlarm,
     is_silent,
     spoken_span,
     standing_alarms,
 )
+from afterglow.rules.channel_words import of_account
 
 SILENT_AFTER = timedelta(minutes=1)
 LATE_AFTER = timedelta(minutes=1)
@@ -78,7 +78,7 @@ def practice_findings(practice: Practice, health: PracticeHealth) -> tuple[Findi
 
 def account_finding(account: AccountHealth, *, now: datetime) -> Finding:
     """How one account does, in a sentence."""
-    what = f"{channel_words(account.channel)} through {account.provider}".capitalize()
+    what = f"{of_account(account.channel)} through {account.provider}".capitalize()
     if account.outage is not None:
         return _outage(account, what, now)
     if account.week.total == 0:
@@ -151,7 +151,7 @@ _NAMES = {
 }
 
 
-def _alarm(standing: Standing) -> Finding:
+def _alarm(standing: StandingAlarm) -> Finding:
     state = State.LOOK if standing.kind in ("source", "unreadable") else State.FAULT
     return Finding(
         state=state, what=_NAMES[standing.kind], says=standing.reason, remedy=REMEDIES.get(standing.kind, "")
@@ -188,7 +188,7 @@ def _accounts(health: PracticeHealth, said: set[str]) -> Iterator[Finding]:
             yield account_finding(account, now=health.now)
         if account.dead_addresses:
             dead = counted(account.dead_addresses, "address", "addresses")
-            says = f"{dead} cannot receive {channel_words(account.channel)}."
+            says = f"{dead} cannot receive {of_account(account.channel)}."
             remedy = "Correct them with the client. They are used again once corrected."
             yield Finding(state=State.GOOD, what="Dead addresses", says=says, remedy=remedy)
 

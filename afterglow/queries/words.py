@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from afterglow.models import Practice, Touch
+from afterglow.rules.channel_words import NAMES
 from afterglow.rules.facts import Channel, TreatmentFacts
 from afterglow.rules.timing import local_day, spoken_day
 from afterglow.rules.tokens import area_name, treatment_name
@@ -18,7 +19,7 @@ FUNCTIONS = {
     "rebook": "Rebooking",
     "reactivate": "Invitation back",
 }
-CHANNELS = {"sms": "Text", "email": "E-mail", "voice": "Voicemail", "staff_task": "Task"}
+CHANNELS = {channel.value: name.capitalize() for channel, name in NAMES.items()}
 TASKS = {
     "reply": "Reply",
     "consent": "Question",

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from afterglow.rules.channel_words import of_account
+
 OUTAGE_AFTER = timedelta(minutes=5)
 UNKNOWN_AFTER = timedelta(minutes=15)
 UNREAD_AFTER = timedelta(minutes=15)
@@ -21,7 +23,6 @@ LEAST_MESSAGES = 10
 FAILING_SHARE = 0.3
 MANY_UNREADABLE = 5
 
-CHANNEL_WORDS = {"sms": "texts", "email": "e-mail", "voice": "voice messages"}
 REMEDIES = {
     "scheduler": "Start Afterglow again on its machine (afterglow up), and see what its log says.",
     "worker": "Start Afterglow again on its machine (afterglow up), and see what its log says.",
@@ -91,7 +92,7 @@ class HealthFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingAlarm:
     """One alarm that stands now. `subject` says which one, where a kind can stand several times."""
 
     kind: str
@@ -99,7 +100,7 @@ class Standing:
     reason: str
 
 
-def standing_alarms(facts: HealthFacts, *, after: timedelta, now: datetime) -> tuple[Standing, ...]:
+def standing_alarms(facts: HealthFacts, *, after: timedelta, now: datetime) -> tuple[StandingAlarm, ...]:
     """Every alarm that stands now, the gravest first. `after`: how long nothing may run before the owner hears."""
     stopped = tuple(_stopped(facts, after, now))
     return (
@@ -120,11 +121,6 @@ def is_silent(source: SourceFacts, *, now: datetime) -> bool:
     return now - source.last_event_at > SOURCE_SILENT_AFTER
 
 
-def channel_words(channel: str) -> str:
-    """ "texts", "e-mail", "voice messages"."""
-    return CHANNEL_WORDS.get(channel, channel)
-
-
 def spoken_span(span: timedelta) -> str:
     """A length of time in one unit, rounded down: "40 seconds", "16 minutes", "3 hours", "2 days"."""
     seconds = max(int(span.total_seconds()), 0)
@@ -138,71 +134,73 @@ def _counted(count: int, unit: str) -> str:
     return f"{count:,} {unit}" if count == 1 else f"{count:,} {unit}s"
 
 
-def _stopped(facts: HealthFacts, after: timedelta, now: datetime) -> Iterator[Standing]:
+def _stopped(facts: HealthFacts, after: timedelta, now: datetime) -> Iterator[StandingAlarm]:
     scheduler_at, worker_at = facts.machine.scheduler_at, facts.machine.worker_at
     if scheduler_at is not None and now - scheduler_at > after:
         silence = spoken_span(now - scheduler_at)
-        yield Standing("scheduler", "", f"Afterglow has not run for {silence}. No message goes out.")
+        yield StandingAlarm("scheduler", "", f"Afterglow has not run for {silence}. No message goes out.")
     elif facts.oldest_due_at is not None and worker_at is not None and now - worker_at > after:
         silence = spoken_span(now - worker_at)
-        yield Standing("worker", "", f"No worker has run for {silence}, and {_messages(facts.due)} should go out.")
+        yield StandingAlarm("worker", "", f"No worker has run for {silence}, and {_messages(facts.due)} should go out.")
 
 
-def _late(facts: HealthFacts, after: timedelta, now: datetime) -> Iterator[Standing]:
+def _late(facts: HealthFacts, after: timedelta, now: datetime) -> Iterator[StandingAlarm]:
     if facts.oldest_due_at is None:
         return
     lateness = now - facts.oldest_due_at
     is_stuck = facts.last_out_at is None or now - facts.last_out_at > NO_PROGRESS
     if lateness > after and is_stuck:
         late = f"{_messages(facts.due)} should have gone out, the oldest {spoken_span(lateness)} ago."
-        yield Standing("queue", "", f"{late} Nothing is moving.")
+        yield StandingAlarm("queue", "", f"{late} Nothing is moving.")
     elif lateness > FAR_TOO_LATE * after:
         late = f"Messages go out {spoken_span(lateness)} late; {_messages(facts.due)} still to go."
-        yield Standing("queue", "", late)
+        yield StandingAlarm("queue", "", late)
 
 
-def _outages(facts: HealthFacts, now: datetime) -> Iterator[Standing]:
+def _outages(facts: HealthFacts, now: datetime) -> Iterator[StandingAlarm]:
     for outage in facts.outages:
         if now - outage.began_at > OUTAGE_AFTER:
-            what, since = channel_words(outage.channel), spoken_span(now - outage.began_at)
+            what, since = of_account(outage.channel), spoken_span(now - outage.began_at)
             reason = f"The account for {what} ({outage.provider}) has taken nothing for {since}: {outage.reason}."
-            yield Standing("outage", outage.channel, reason)
+            yield StandingAlarm("outage", outage.channel, reason)
 
 
-def _failing(facts: HealthFacts) -> Iterator[Standing]:
+def _failing(facts: HealthFacts) -> Iterator[StandingAlarm]:
     for hour in facts.last_hour:
         if hour.settled >= LEAST_MESSAGES and hour.failed / hour.settled > FAILING_SHARE:
-            what = channel_words(hour.channel)
+            what = of_account(hour.channel)
             reason = f"{hour.failed} of the last {hour.settled} messages ({what}) were refused or did not arrive."
-            yield Standing("failing", hour.channel, reason)
+            yield StandingAlarm("failing", hour.channel, reason)
 
 
-def _unknown(facts: HealthFacts, now: datetime) -> Iterator[Standing]:
+def _unknown(facts: HealthFacts, now: datetime) -> Iterator[StandingAlarm]:
     if facts.oldest_unknown_at is not None and now - facts.oldest_unknown_at > UNKNOWN_AFTER:
         since = spoken_span(now - facts.oldest_unknown_at)
         verb = "is" if facts.unknown == 1 else "are"
-        yield Standing("unknown", "", f"{_messages(facts.unknown)} {verb} in doubt, the oldest for {since}.")
+        yield StandingAlarm("unknown", "", f"{_messages(facts.unknown)} {verb} in doubt, the oldest for {since}.")
 
 
-def _unread(facts: HealthFacts, now: datetime) -> Iterator[Standing]:
+def _unread(facts: HealthFacts, now: datetime) -> Iterator[StandingAlarm]:
     if facts.oldest_unread_at is not None and now - facts.oldest_unread_at > UNREAD_AFTER:
         since = spoken_span(now - facts.oldest_unread_at)
         what = "1 report" if facts.unread == 1 else f"{facts.unread:,} reports"
-        yield Standing("unread", "", f"{what} from outside (visits, replies) not read yet, the oldest for {since}.")
+        yield StandingAlarm(
+            "unread", "", f"{what} from outside (visits, replies) not read yet, the oldest for {since}."
+        )
 
 
-def _unreadable(facts: HealthFacts) -> Iterator[Standing]:
+def _unreadable(facts: HealthFacts) -> Iterator[StandingAlarm]:
     if facts.unreadable >= MANY_UNREADABLE:
-        yield Standing(
+        yield StandingAlarm(
             "unreadable", "", f"{facts.unreadable:,} reports from outside could not be read since yesterday."
         )
 
 
-def _silent_sources(facts: HealthFacts, now: datetime) -> Iterator[Standing]:
+def _silent_sources(facts: HealthFacts, now: datetime) -> Iterator[StandingAlarm]:
     for source in facts.sources:
         if source.last_event_at is not None and is_silent(source, now=now):
             since = spoken_span(now - source.last_event_at)
-            yield Standing("source", str(source.id), f"{source.name} has reported nothing for {since}.")
+            yield StandingAlarm("source", str(source.id), f"{source.name} has reported nothing for {since}.")
 
 
 def _messages(count: int) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from afterglow.rules.channel_words import NAMES
 from afterglow.rules.facts import Channel, Hold, PracticeFacts
 from afterglow.rules.timing import spoken_day
 
@@ -18,8 +19,6 @@ PROBES = 3  # messages that find out whether it works again
 PROBED_WITHIN = timedelta(seconds=30)  # for as long the others wait for what the probes find
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 600, 900))
 SHORT_PAUSE = timedelta(seconds=10)  # what a provider asks for and the line can wait out by itself
-
-_PLURALS = {Channel.SMS: "texts", Channel.EMAIL: "e-mails", Channel.VOICE: "voicemails"}
 
 
 class Sign(StrEnum):
@@ -48,7 +47,7 @@ def spoken_hold(hold: Hold, channel: Channel, practice: PracticeFacts, now: date
     zone = ZoneInfo(practice.timezone)
     since, today = hold.since.astimezone(zone), now.astimezone(zone).date()
     day = f" on {spoken_day(since.date())}" if since.date() != today else ""
-    return f"{_PLURALS[channel]} have not gone out since {clock_time(hold.since, practice)}{day}: {hold.reason}"
+    return f"{NAMES[channel]}s have not gone out since {clock_time(hold.since, practice)}{day}: {hold.reason}"
 
 
 def clock_time(at: datetime, practice: PracticeFacts) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from afterglow.rules.channel_words import NAMES
 from afterglow.rules.facts import Channel
-from afterglow.rules.permission import NAMES
 from afterglow.rules.touch_facts import Tried
 
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 30))

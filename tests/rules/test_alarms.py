@@ -17,7 +17,7 @@ from afterglow.rules.alarms import (
     MachineFacts,
     OutageFacts,
     SourceFacts,
-    Standing,
+    StandingAlarm,
     spoken_span,
     standing_alarms,
 )
@@ -145,7 +145,7 @@ def test_whatever_stands_has_a_sentence_a_remedy_and_a_key_of_its_own(
 
 
 def test_the_alert_names_the_practice_the_trouble_and_where_to_look() -> None:
-    stopped = Standing("scheduler", "", "Afterglow has not run for 16 minutes. No message goes out.")
+    stopped = StandingAlarm("scheduler", "", "Afterglow has not run for 16 minutes. No message goes out.")
 
     text = alert_text("Juniper Skin Studio", [stopped.reason], where="https://glow.example.test/health/")
 

@@ -22,7 +22,7 @@ from afterglow.queries.findings import (
 )
 from afterglow.queries.health import database_health, practice_health
 from afterglow.queries.words import counted
-from afterglow.rules.alarms import channel_words
+from afterglow.rules.channel_words import of_account
 from afterglow.web.forms import AlertsForm
 from afterglow.web.pages import back, screen
 from afterglow.web.share_bars import LABELS, meter, share_bars
@@ -85,7 +85,7 @@ def _show(request: StaffRequest, *, form: AlertsForm | None = None) -> HttpRespo
         accounts=[
             {
                 "health": account,
-                "name": channel_words(account.channel).capitalize(),
+                "name": of_account(account.channel).capitalize(),
                 "finding": account_finding(account, now=now),
                 "spans": [
                     ("Last 24 hours", account.day, meter(account.day)),
