@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from operator import itemgetter
 
 from afterglow.intake.columns import COLUMNS, Mapping
@@ -23,12 +22,6 @@ def reports(table: Table, *, mapping: Mapping, timezone: str, source: str) -> It
     `source` keeps the ids that are made for rows without an appointment id apart from those of another source.
     """
     return merged(_asked_once(_rows_read(table, mapping=mapping, timezone=timezone, source=source)))
-
-
-def date_order_is_missing(table: Table, *, mapping: Mapping, timezone: str, rows: int = 1000) -> bool:
-    """Whether the first rows hold a date that can be read in two ways, so that a person has to be asked."""
-    read = islice(_rows_read(table, mapping=mapping, timezone=timezone, source=""), rows)
-    return any(isinstance(item, RowFault) and item.message == _WHICH_ORDER for item in read)
 
 
 def merged(read: Iterable[RowRead]) -> Iterator[VisitReported | RowFault]:

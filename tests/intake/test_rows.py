@@ -9,7 +9,6 @@ import pytest
 
 from afterglow.intake.columns import Mapping, suggest_mapping
 from afterglow.intake.contract import ConsentReported, VisitStatus
-from afterglow.intake.rows import date_order_is_missing
 from afterglow.intake.systems.csv_file import read_table
 from afterglow.rules.facts import Channel, Purpose
 from tests.intake.files import HEADER, ROSA, one_row, read, text_of
@@ -279,10 +278,3 @@ def test_a_date_against_the_chosen_order_is_a_fault_and_not_turned_round() -> No
     visits, [fault] = read(content, mapping=Mapping(columns=mapping.columns, date_order="mdy"))
     assert visits == []
     assert "no such date" in fault.message
-
-
-@pytest.mark.parametrize(("start", "is_missing"), [("05/06/2026", True), ("2026-05-06", False), ("May 6, 2026", False)])
-def test_a_person_is_asked_for_the_date_order_only_where_it_matters(start: str, is_missing: bool) -> None:
-    table = read_table(_dated(start))
-    mapping = suggest_mapping(table.header)
-    assert date_order_is_missing(table, mapping=mapping, timezone="America/New_York") is is_missing
