@@ -46,7 +46,7 @@ lock: setup ## compile requirements/*.in to pinned, hashed *.txt
 
 clean: ## remove .venv and every cache; data in .afterglow stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
-	find afterglow tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find afterglow tests tools bench torture -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements/dev.txt pyproject.toml tools/setup
 	@tools/setup
