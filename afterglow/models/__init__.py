@@ -1,7 +1,19 @@
 """What Afterglow remembers."""
 
-from afterglow.models.messages import AddressFault, Attempt, Message, MessageEvent
-from afterglow.models.people import Client, ClientFlag, Consent
+from afterglow.models.consents import (
+    Consent,
+    ConsentForm,
+    ConsentRequest,
+    ConsentText,
+    Evidence,
+    LedgerEntry,
+    LedgerHead,
+    Look,
+    SubjectKey,
+)
+from afterglow.models.limits import Blackout, NumberCheck, Retention
+from afterglow.models.messages import AddressFault, Attempt, Message, MessageEvent, Notice
+from afterglow.models.people import Client, ClientFlag
 from afterglow.models.plans import Plan, ProtocolVersion, Remark, Touch
 from afterglow.models.practice import ClosedDay, Member, Outage, Practice, SenderAccount, Source
 from afterglow.models.visits import ImportBatch, RawEvent, SavedMapping, ServiceRule, Treatment, Visit
@@ -11,26 +23,38 @@ __all__ = [
     "AddressFault",
     "Alarm",
     "Attempt",
+    "Blackout",
     "Client",
     "ClientFlag",
     "ClosedDay",
     "Concern",
     "Consent",
+    "ConsentForm",
+    "ConsentRequest",
+    "ConsentText",
+    "Evidence",
     "Heartbeat",
     "ImportBatch",
+    "LedgerEntry",
+    "LedgerHead",
+    "Look",
     "Member",
     "Message",
     "MessageEvent",
+    "Notice",
+    "NumberCheck",
     "Outage",
     "Plan",
     "Practice",
     "ProtocolVersion",
     "RawEvent",
     "Remark",
+    "Retention",
     "SavedMapping",
     "SenderAccount",
     "ServiceRule",
     "Source",
+    "SubjectKey",
     "Task",
     "Touch",
     "Treatment",

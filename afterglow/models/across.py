@@ -36,7 +36,7 @@ def practices_of(user_id: int) -> list[Membership]:
 
 
 def practices_with_due(*, now: datetime) -> list[int]:
-    """The practices with something to do: a due touch, an attempt without an outcome, an event nobody has read."""
+    """The practices with something to do: what is due, an attempt without an outcome, an event nobody has read."""
     return [practice_id for (practice_id,) in _ask("SELECT * FROM afterglow_practices_with_due(%s)", now)]
 
 

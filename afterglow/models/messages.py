@@ -22,6 +22,7 @@ class Message(PracticeOwned):
 
     client = link("Client", null=True)  # empty: nobody of ours has this address
     touch = link("Touch", null=True)
+    notice = link("Notice", null=True)
     direction = models.TextField(choices=Direction.choices)
     channel = models.TextField()
     address = models.TextField()
@@ -35,6 +36,7 @@ class Message(PracticeOwned):
         output_field=models.TextField(null=True),
         db_persist=True,
     )
+    basis = models.JSONField(null=True)  # what allowed it: consent, places, rules; written once, when it was decided
     at = models.DateTimeField()
 
     class Meta:
@@ -49,7 +51,55 @@ class Message(PracticeOwned):
             models.Index(fields=["practice", "client", "at"], name="message_by_client"),
             models.Index(fields=["practice", "address", "-at"], name="message_by_address"),
             models.Index(fields=["practice", "touch"], name="message_by_touch"),
+            models.Index(
+                fields=["practice", "notice"], name="message_by_notice", condition=models.Q(notice__isnull=False)
+            ),
             models.Index(fields=["practice", "-at"], name="message_by_time"),
+        ]
+
+
+class Notice(PracticeOwned):
+    """A message outside every follow-up plan: the answer to a STOP, a request to confirm, help.
+
+    Like a touch it is a row before it is anything else, and ends in one explained state. It carries the one call that is
+    made for it at a time; `sending` is committed before that call.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned"
+        SENDING = "sending"
+        SENT = "sent"
+        UNKNOWN = "unknown"  # nobody can tell whether it arrived; it is not sent again
+        SKIPPED = "skipped"
+        EXPIRED = "expired"
+        FAILED = "failed"
+
+    kind = models.TextField()  # stop_confirmation, help, double_opt_in …
+    client = link("Client", null=True)
+    cause = link("Message", null=True)  # what it answers
+    channel = models.TextField()
+    address = models.TextField()
+    subject = models.TextField(default="")
+    body = models.TextField()
+    state = models.TextField(choices=State.choices, default=State.PLANNED)
+    reason = models.TextField(default="")
+    due_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    token = models.TextField(unique=True)
+    tries = models.IntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    provider_id = models.TextField(default="")
+    code = models.TextField(default="")
+    detail = models.TextField(default="")
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["practice", "due_at"], name="notice_due", condition=models.Q(state__in=["planned", "sending"])
+            ),
+            models.Index(fields=["practice", "address", "-created_at"], name="notice_by_address"),
         ]
 
 
@@ -86,7 +136,7 @@ class Attempt(PracticeOwned):
                 fields=["practice", "touch", "channel"],
                 name="one_live_attempt_per_touch_and_channel",
                 condition=models.Q(state__in=["intent", "accepted", "unknown"]),
-            )
+            ),
         ]
         indexes = [
             models.Index(fields=["practice", "message"], name="attempt_by_message"),

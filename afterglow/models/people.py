@@ -1,4 +1,4 @@
-"""Clients and what they allowed."""
+"""Clients, and what is remarked about them for good."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Client(PracticeOwned):
     created_at = models.DateTimeField()
     last_inbound_at = models.DateTimeField(null=True)
     reply_waiting_since = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)  # nothing that tells who this was is left
 
     class Meta:
         constraints = [
@@ -54,27 +55,3 @@ class ClientFlag(PracticeOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "client", "flag"], name="one_flag_per_client")]
-
-
-class Consent(PracticeOwned):
-    """One grant or revocation, never changed afterwards. The newest row for an address, channel and purpose counts."""
-
-    class Status(models.TextChoices):
-        GRANTED = "granted"
-        REVOKED = "revoked"
-
-    client = link("Client", null=True)  # empty: said at the address itself, whoever shares it
-    address = models.TextField()
-    channel = models.TextField()
-    purpose = models.TextField()
-    status = models.TextField(choices=Status.choices)
-    evidence = models.TextField()
-    source = models.TextField()
-    recorded_by = models.TextField(default="")
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["practice", "address", "channel", "purpose", "-at"], name="consent_by_address"),
-            models.Index(fields=["practice", "client"], name="consent_by_client"),
-        ]

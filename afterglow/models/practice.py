@@ -41,6 +41,8 @@ class Practice(models.Model):
     alert_email = models.TextField(default="")  # who is told when the machine itself is in trouble
     alert_phone = models.TextField(default="")
     alert_after_minutes = models.SmallIntegerField(default=15)
+    stop_scope = models.TextField(default="everything")  # what a STOP by text ends: everything, or marketing
+    stop_scope_from = models.DateField(null=True)  # the day from which that counts; before it: everything
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from afterglow.models.bulk import Values, fetch_rows
-from afterglow.models.people import Consent
+from afterglow.models.consents import Consent
 from afterglow.models.practice import Practice
 from afterglow.rules.facts import Channel, Purpose, Recipient
 from afterglow.rules.zones import area_code_of

@@ -44,6 +44,7 @@ class Purpose(StrEnum):
     MARKETING = "marketing"
     VOICE = "voice"
     PHOTO = "photo"
+    FUNDED = "funded"  # marketing that a third party pays for: an authorisation of its own (45 CFR 164.508)
 
 
 _RANKS = {Function.CHECK_IN: 0, Function.RESULTS: 1, Function.REBOOK: 2, Function.REACTIVATE: 3}

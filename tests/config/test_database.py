@@ -32,6 +32,7 @@ _PRACTICE = {
         1,
     ),
     **dict.fromkeys(("is_voice_enabled", "is_merging_same_day", "has_named_treatments", "is_demo"), False),
+    "stop_scope": "everything",
     "opens_at": "09:00",
     "closes_at": "20:00",
     "weekdays": [0],
