@@ -114,8 +114,8 @@ def _children(listening: socket.socket, *, workers: int, web: int, concurrency: 
         )
         for n in range(workers)
     ]
-    watcher = Child(name="watcher", command=[sys.executable, "-m", "afterglow.cli.watcher"], environment=environment)
-    return [watcher, *webs, *hands]
+    watch = [sys.executable, "-m", "afterglow.cli.watch_child"]
+    return [Child(name="watcher", command=watch, environment=environment), *webs, *hands]
 
 
 def _environment(port: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ import typer
 
 from afterglow.cli.edge import now
 from afterglow.cli.output import DONE, PROBLEMS, say
-from afterglow.cli.watching import Seen, look, ping, watch_until_told
+from afterglow.cli.watch_loop import Seen, look, ping, watch_until_told
 from afterglow.queries.words import counted
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from afterglow.actions.beat import beat
 from afterglow.actions.update_alarms import update_alarms
 from afterglow.cli import watch as watch_command
-from afterglow.cli import watching
-from afterglow.cli.watching import Seen, look
+from afterglow.cli import watch_loop
+from afterglow.cli.watch_loop import Seen, look
 from afterglow.models import Alarm, Heartbeat, Touch
 from afterglow.models.scope import practice_scope
 from tests.databases import LiveDatabase
@@ -94,7 +94,7 @@ def test_a_practice_that_cannot_be_looked_at_stops_no_other(world: World, monkey
             raise RuntimeError("a bug")
         return update_alarms(practice_id=practice_id, now=now)
 
-    monkeypatch.setattr(watching, "update_alarms", broken_for_ours)
+    monkeypatch.setattr(watch_loop, "update_alarms", broken_for_ours)
 
     assert look(clock=lambda: NOW + timedelta(minutes=16)) == Seen(2, 1, is_blind=True)
     with practice_scope(world.other_practice_id):

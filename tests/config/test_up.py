@@ -70,7 +70,7 @@ def test_it_starts_restarts_what_dies_and_stops_in_order(data_dir: Path, port: i
         web = running.child("afterglow.config.web")
         assert web is not None
         assert web.environ()["AFTERGLOW_SITE_URL"] == f"http://127.0.0.1:{port}"  # links in messages lead back here
-        assert running.child("afterglow.cli.watcher") is not None  # apart from the workers it looks after
+        assert running.child("afterglow.cli.watch_child") is not None  # apart from the workers it looks after
         web.kill()
         _wait_until(lambda: running.says("web ended (signal 9); starting it again"))
         assert b"HTTP/1.1" in _asked(port)  # the request waits on the socket until the new process is there

@@ -13,4 +13,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "afterglow.config.settings")
     django.setup()
     stop_with_parent()
-    import_module("afterglow.cli.watching").watch_until_told()
+    import_module("afterglow.cli.watch_loop").watch_until_told()
