@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import Self
 
 from afterglow.channels.contract import Absent, Accepted, Capabilities, LookUp, Outcome, OutgoingMessage, Refused
-from afterglow.channels.errors import EXPIRED, is_over, refused, twilio_kind
+from afterglow.channels.errors import EXPIRED, is_over, refused
+from afterglow.channels.errors_twilio import twilio_kind
 from afterglow.channels.receipts import Delivery, Reaction, ReactionKind, StatusReport
 from afterglow.rules.facts import Channel
 

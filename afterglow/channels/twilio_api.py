@@ -23,7 +23,8 @@ from afterglow.channels.contract import (
     Refused,
     Unknown,
 )
-from afterglow.channels.errors import TWILIO_IN_DOUBT, TWILIO_KINDS, refused
+from afterglow.channels.errors import refused
+from afterglow.channels.errors_twilio import TWILIO_IN_DOUBT, TWILIO_KINDS
 from afterglow.channels.http_account import FAULTS, HttpAccount, Reply, slow_down
 
 Record = Mapping[str, Any]

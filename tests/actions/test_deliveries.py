@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from afterglow.actions.record_deliveries import record_deliveries
 from afterglow.actions.update_client import update_contact
-from afterglow.channels.errors import twilio_kind
+from afterglow.channels.errors_twilio import twilio_kind
 from afterglow.channels.receipts import Delivery, StatusReport
 from afterglow.models import AddressFault, Attempt, Consent, Message, MessageEvent, Task, Touch
 from afterglow.models.scope import practice_scope

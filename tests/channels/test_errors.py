@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from afterglow.channels.contract import REFUSALS, RETRYABLE
-from afterglow.channels.errors import TWILIO_IN_DOUBT, TWILIO_KINDS, masked, refused, twilio_kind
+from afterglow.channels.errors import masked, refused
+from afterglow.channels.errors_twilio import TWILIO_IN_DOUBT, TWILIO_KINDS, twilio_kind
 
 
 def test_every_code_has_a_kind_that_exists() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from afterglow.channels.errors import twilio_kind
+from afterglow.channels.errors_twilio import twilio_kind
 from afterglow.channels.receipts import Answer, Call, Delivery, Hook, Prompt, StatusReport, token_of
 from afterglow.channels.twilio_signature import NO_ANSWER, form_of, proven_form, required
 from afterglow.channels.twiml import spoken
