@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,15 +12,9 @@ from afterglow.models import Attempt, Client, Consent, Message, MessageEvent, To
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 from bench.practices import practice_with_due_check_ins
+from tests.actions.providers import ACCOUNT, NOON
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 11, 18, 17, tzinfo=UTC)  # at the practice: a Wednesday, and a holiday nowhere
-ACCOUNT = {
-    "account_sid": "AC" + "0" * 32,
-    "auth_token": "only-for-tests",
-    "from_number": "+12075550199",
-    "address": "http://127.0.0.1:9",
-}
 LATER = NOON + timedelta(minutes=5)
 ROSA = "Rosa@example.test"
 
