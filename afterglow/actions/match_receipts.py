@@ -6,41 +6,65 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from afterglow.channels.receipts import Reaction, StatusReport
 from afterglow.models import Attempt, Message, Touch
+from afterglow.rules.facts import Channel
 
 LOOK_BACK = timedelta(days=14)  # for a provider's own id, which has no index: every message sent would pay for one
 Told = TypeVar("Told", StatusReport, Reaction)
 
 
-def match_receipts(*, practice_id: int, receipts: Collection[Told], now: datetime) -> dict[Told, Attempt]:
+def match_receipts(
+    *, practice_id: int, receipts: Collection[Told], now: datetime, channel: Channel | None = None
+) -> dict[Told, Attempt]:
     """The attempt that each receipt is about, locked with its message and touch. At most three queries for any number.
 
-    Our own token is asked first, then the provider's id; a receipt with neither is about the newest message that
-    left for its address. What is not in the answer is about nothing of this practice, or about what is not committed
-    yet. Inside a practice scope.
+    Our own token is asked first, then the provider's id, among the messages of this `channel` if it is known; a receipt
+    with neither is about the newest message that left for its address. What is not in the answer is about nothing of
+    this practice, or about what is not committed yet. Inside a practice scope.
     """
-    recent = Message.objects.filter(practice=practice_id, at__gte=now - LOOK_BACK, direction=Message.Direction.OUT)
-    tokens = {receipt.token for receipt in receipts if receipt.token}
-    by_token = {a.token: a for a in _locked(practice_id, Q(token__among=tokens))} if tokens else {}
-    ids = {r.provider_id for r in receipts if r.provider_id and r.token not in by_token}
-    sent = recent.filter(provider_id__among=ids)
-    by_id = {a.message.provider_id: a for a in _locked(practice_id, Q(message__in=sent))} if ids else {}
-    addresses = {r.address.lower() for r in receipts if r.address and not r.token and not r.provider_id}
-    sent = recent.alias(lowered=Lower("address")).filter(lowered__in=addresses)
-    left = Q(message__in=sent, state__in=[*Attempt.LIVE, Attempt.State.UNDELIVERED])
-    by_address = {a.message.address.lower(): a for a in _locked(practice_id, left)} if addresses else {}
+    sent = Message.objects.filter(practice=practice_id, at__gte=now - LOOK_BACK, direction=Message.Direction.OUT)
+    if channel is not None:
+        sent = sent.filter(channel=channel.value)
+    by_token = _by_token(practice_id, {r.token for r in receipts})
+    by_id = _by_id(practice_id, sent, {r.provider_id for r in receipts if r.token not in by_token})
+    by_address = _by_address(practice_id, sent, {r.address.lower() for r in receipts if _is_nameless(r)})
     found: dict[Told, Attempt] = {}
     for receipt in receipts:
         attempt = by_token.get(receipt.token) or by_id.get(receipt.provider_id)
-        if attempt is None and not receipt.token and not receipt.provider_id:
+        if _is_nameless(receipt):
             attempt = by_address.get(receipt.address.lower())
         if attempt is not None:
             found[receipt] = attempt
     return _shared(found)
+
+
+def _is_nameless(receipt: StatusReport | Reaction) -> bool:
+    return not receipt.token and not receipt.provider_id
+
+
+def _by_token(practice_id: int, tokens: set[str]) -> dict[str, Attempt]:
+    wanted = tokens - {""}
+    return {a.token: a for a in _locked(practice_id, Q(token__among=wanted))} if wanted else {}
+
+
+def _by_id(practice_id: int, sent: QuerySet[Message], ids: set[str]) -> dict[str, Attempt]:
+    if not (wanted := ids - {""}):
+        return {}
+    messages = sent.filter(provider_id__among=wanted)
+    return {a.message.provider_id: a for a in _locked(practice_id, Q(message__in=messages))}
+
+
+def _by_address(practice_id: int, sent: QuerySet[Message], addresses: set[str]) -> dict[str, Attempt]:
+    """The newest that left for each."""
+    if not (wanted := addresses - {""}):
+        return {}
+    messages = sent.alias(lowered=Lower("address")).filter(lowered__in=wanted)
+    left = Q(message__in=messages, state__in=[*Attempt.LIVE, Attempt.State.UNDELIVERED])
+    return {a.message.address.lower(): a for a in _locked(practice_id, left)}
 
 
 def _locked(practice_id: int, which: Q) -> list[Attempt]:

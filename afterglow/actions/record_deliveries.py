@@ -28,14 +28,17 @@ _STATUSES = {
 }
 
 
-def record_deliveries(*, practice_id: int, reports: Collection[StatusReport], now: datetime) -> set[StatusReport]:
+def record_deliveries(
+    *, practice_id: int, reports: Collection[StatusReport], now: datetime, channel: Channel | None = None
+) -> set[StatusReport]:
     """Those reports that fit no message of ours, or none yet: a report may overtake the answer to our own request.
 
     A report that carries our token proves that its message left. One that did not arrive is tried once more if that may
-    help, else by the next channel of its step, else by a person (`lost_touches`). A fixed number of queries.
+    help, else by the next channel of its step, else by a person (`lost_touches`). `channel`: of the account that told
+    them, if all are of one. A fixed number of queries.
     """
     with practice_scope(practice_id):
-        found = match_receipts(practice_id=practice_id, receipts=set(reports), now=now)
+        found = match_receipts(practice_id=practice_id, receipts=set(reports), now=now, channel=channel)
         by_attempt: dict[int, list[StatusReport]] = defaultdict(list)
         for report, attempt in found.items():
             by_attempt[attempt.pk].append(report)

@@ -30,7 +30,7 @@ def record_reactions(
     about the same message it changes nothing. A fixed number of queries.
     """
     with practice_scope(practice_id):
-        found = match_receipts(practice_id=practice_id, receipts=set(reactions), now=now)
+        found = match_receipts(practice_id=practice_id, receipts=set(reactions), now=now, channel=channel)
         news = _written(practice_id, found, now)
         by_address = {r for r in reactions if r not in found and r.address and r.kind in PURPOSES}
         ended = [(found[r].message.address, r.kind) for r in news if r.kind in PURPOSES]
