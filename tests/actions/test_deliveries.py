@@ -22,6 +22,7 @@ from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 from bench.practices import practice_with_due_check_ins
 from tests.actions.providers import ACCOUNT, NOON
+from tests.messages import sent_message
 
 pytestmark = pytest.mark.django_db
 SOON = NOON + timedelta(seconds=5)
@@ -52,29 +53,18 @@ class Practice:
         """A message of ours for this client's check-in; the answer is its token."""
         with practice_scope(self.id):
             touch = self.touches()[client]
-            address = touch.client.phone if channel != "email" else f"client{client}@example.test"
-            message = Message.objects.create(
-                practice_id=self.id,
-                client=touch.client,
-                touch=touch,
-                direction=Message.Direction.OUT,
+            is_accepted = state == Attempt.State.ACCEPTED
+            sent_message(
+                touch,
                 channel=channel,
-                address=address,
+                address=touch.client.phone if channel != "email" else f"client{client}@example.test",
                 body=key,
-                status=Message.Status.ACCEPTED if state == Attempt.State.ACCEPTED else Message.Status.SENDING,
-                provider_id=f"SM-{key}" if state == Attempt.State.ACCEPTED else "",
-                at=NOON,
-            )
-            Attempt.objects.create(
-                practice_id=self.id,
-                message=message,
-                touch=touch,
-                channel=channel,
-                is_primary=is_primary,
+                status=Message.Status.ACCEPTED if is_accepted else Message.Status.SENDING,
+                provider_id=f"SM-{key}" if is_accepted else "",
                 token=key,
+                at=NOON,
+                is_primary=is_primary,
                 state=state,
-                started_at=NOON,
-                provider_id=message.provider_id,
             )
             if is_primary:
                 Touch.objects.filter(pk=touch.pk).update(state=touch_state, ended_at=NOON)

@@ -13,6 +13,7 @@ from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 from bench.practices import practice_with_due_check_ins
 from tests.actions.providers import ACCOUNT, NOON
+from tests.messages import sent_message
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(minutes=5)
@@ -26,27 +27,15 @@ def practice_id() -> int:
     with practice_scope(practice_id):
         Client.objects.filter(practice=practice_id).update(email=ROSA)
         touch = Touch.objects.filter(practice=practice_id).earliest("planned_at")
-        message = Message.objects.create(
-            practice_id=practice_id,
-            client=touch.client,
-            touch=touch,
-            direction=Message.Direction.OUT,
+        sent_message(
+            touch,
             channel="email",
             address=ROSA,
-            body="Hi Rosa",
             status=Message.Status.ACCEPTED,
-            provider_id="E-1",
             at=NOON,
-        )
-        Attempt.objects.create(
-            practice_id=practice_id,
-            message=message,
-            touch=touch,
-            channel="email",
-            is_primary=True,
+            provider_id="E-1",
             token="t-1",
             state=Attempt.State.ACCEPTED,
-            started_at=NOON,
         )
     return practice_id
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from afterglow.actions.beat import beat
-from afterglow.models import AddressFault, Attempt, Message, Outage, Practice, RawEvent, Touch
+from afterglow.models import AddressFault, Outage, Practice, RawEvent, Touch
 from afterglow.queries.findings import State, parts_findings, practice_findings, spoken_size
 from afterglow.queries.health import Share, database_health, practice_health
+from tests.messages import sent_message
 from tests.world import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -16,26 +17,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def sent(practice: Practice, status: str, *, ago: timedelta, code: str = "", channel: str = "sms") -> None:
     """One message with its attempt, as the sending path leaves them."""
     touch = Touch.objects.filter(practice=practice).latest("pk")
-    message = Message.objects.create(
-        practice=practice,
-        client_id=touch.client_id,
-        touch=touch,
-        direction="out",
+    sent_message(
+        touch,
         channel=channel,
-        address="+12075550101",
-        body="Hello",
         status=status,
         at=NOW - ago,
-    )
-    Attempt.objects.create(
-        practice=practice,
-        message=message,
-        touch=touch,
-        channel=channel,
-        is_primary=True,
-        token=f"t{message.pk}",
         state="refused" if status == "failed" else "absent",
-        started_at=NOW - ago,
         finished_at=NOW - ago,
         code=code,
         detail="the address cannot receive this kind of message" if code else "",

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from afterglow.models import Attempt, Client, Concern, Message, Practice, Remark, Touch
+from afterglow.models import Client, Concern, Practice, Remark, Touch
 from afterglow.queries.timeline import SHOWN, timeline
 from afterglow.queries.timeline_entries import Entry
+from tests.messages import sent_message
 from tests.world import NOW, World
 
 
@@ -70,8 +71,8 @@ def test_a_client_of_another_practice_does_not_exist(practice: Practice, world: 
 
 def test_a_text_to_a_landline_and_the_e_mail_after_it_are_one_story(practice: Practice, world: World) -> None:
     touch = ended(practice, world, "sent")
-    tried(practice, touch, "sms", "failed", minutes=0, state="undelivered", code="invalid_address:30006")
-    tried(practice, touch, "email", "delivered", minutes=2)
+    tried(touch, "sms", "failed", minutes=0, state="undelivered", code="invalid_address:30006")
+    tried(touch, "email", "delivered", minutes=2)
     entry = entry_of(practice, world, touch)
 
     assert entry.sentence.startswith("Text not delivered: the number is a landline. Sent by e-mail instead: day ")
@@ -92,7 +93,7 @@ def test_a_message_that_was_tried_often_is_shown_once(
     touch = ended(practice, world, state)
     for minutes, status in enumerate(["failed", "failed", last]):
         refused = {"state": "refused", "code": "unavailable:TimeoutError"} if status == "failed" else {}
-        tried(practice, touch, "sms", status, minutes=minutes, **refused)
+        tried(touch, "sms", status, minutes=minutes, **refused)
     entry = entry_of(practice, world, touch)
 
     assert [said.status for said in entry.said] == shown
@@ -107,39 +108,9 @@ def ended(practice: Practice, world: World, state: str) -> Touch:
     return touch
 
 
-def tried(
-    practice: Practice,
-    touch: Touch,
-    channel: str,
-    status: str,
-    *,
-    minutes: int,
-    state: str = "accepted",
-    code: str = "",
-) -> None:
+def tried(touch: Touch, channel: str, status: str, *, minutes: int, state: str = "accepted", code: str = "") -> None:
     at = NOW - timedelta(hours=1) + timedelta(minutes=minutes)
-    message = Message.objects.create(
-        practice=practice,
-        client_id=touch.client_id,
-        touch=touch,
-        direction="out",
-        channel=channel,
-        address="rosa",
-        body="Hi Rosa",
-        status=status,
-        at=at,
-    )
-    Attempt.objects.create(
-        practice=practice,
-        message=message,
-        touch=touch,
-        channel=channel,
-        is_primary=True,
-        token=f"t{message.pk}",
-        state=state,
-        code=code,
-        started_at=at,
-    )
+    sent_message(touch, channel=channel, address="rosa", status=status, at=at, state=state, code=code)
 
 
 def entry_of(practice: Practice, world: World, touch: Touch) -> Entry:
