@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from afterglow.config import embedded
-from afterglow.config.cluster import cluster_of
+from bench.installation import installation
 from bench.rows import Block, Row, machine, print_block, print_table, read_rows, say_progress
 
 PARTS = ("workers", "trouble", "lateness", "growing", "importing", "large", "simulating")
@@ -37,25 +31,10 @@ def main() -> int:
     return 0 if all(row.is_met is not False for row in rows) else 1
 
 
-@contextmanager
-def _installation() -> Iterator[dict[str, str]]:
-    """The environment of an installation with its own embedded PostgreSQL, as a practice would run it."""
-    own = ("DATABASE_URL", "AFTERGLOW_APP_DATABASE_URL", "AFTERGLOW_DEBUG")
-    inherited = {name: value for name, value in os.environ.items() if name not in own}
-    with tempfile.TemporaryDirectory(prefix="afterglow-bench-") as folder:
-        data_dir = Path(folder).resolve()
-        try:
-            yield {**inherited, "AFTERGLOW_DATA": str(data_dir), "AFTERGLOW_LOG_LEVEL": "ERROR"}
-        finally:
-            embedded.stop(data_dir)
-            cluster = cluster_of(data_dir)
-            cluster.remove(cluster.home)
-
-
 def _measured(part: str, *, is_full: bool) -> list[Row | Block]:
     say_progress(f"{part} …")
     command = [sys.executable, "-m", "bench.part", part, *(["--full"] if is_full else [])]
-    with _installation() as environment:
+    with installation() as environment:
         run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return read_rows(run.stdout.splitlines())
 

@@ -8,18 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 import django
 
-from afterglow.config import embedded
-from afterglow.config.cluster import cluster_of
 from afterglow.config.database import prepare_database
 from bench.at_noon import shift_to_noon
+from bench.installation import installation
 from torture.plan import Plan
 
 GRACE_SECONDS = 6  # an intent is asked about after this time, so that a long run fits into minutes
@@ -28,11 +24,18 @@ GRACE_SECONDS = 6  # an intent is asked about after this time, so that a long ru
 def main() -> int:
     """Run the experiment in an installation of its own, thrown away afterwards, and print its table."""
     plan = _plan()
-    with _installation() as data_dir:
+    with installation() as environment:
+        os.environ.clear()
+        os.environ |= {
+            **environment,
+            "DJANGO_SETTINGS_MODULE": "afterglow.config.settings",
+            "AFTERGLOW_RESOLVE_GRACE": str(GRACE_SECONDS),
+            "SHIFT_SECONDS": shift_to_noon(),
+        }
         django.setup()
         prepare_database()
         experiment = import_module("torture.experiment")  # it imports models, so Django comes first
-        return 0 if experiment.is_passed(plan, data_dir) else 1
+        return 0 if experiment.is_passed(plan, Path(environment["AFTERGLOW_DATA"])) else 1
 
 
 def _plan() -> Plan:
@@ -46,27 +49,6 @@ def _plan() -> Plan:
     parser.add_argument("--latency-ms", type=int, default=200, help="how long the provider takes to answer")
     parser.add_argument("--seed", type=int, default=1)
     return Plan(**vars(parser.parse_args()))
-
-
-@contextmanager
-def _installation() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="afterglow-torture-") as folder:
-        data_dir = Path(folder).resolve()
-        for name in ("DATABASE_URL", "AFTERGLOW_APP_DATABASE_URL", "AFTERGLOW_DEBUG"):
-            os.environ.pop(name, None)
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "afterglow.config.settings",
-            "AFTERGLOW_DATA": str(data_dir),
-            "AFTERGLOW_LOG_LEVEL": "ERROR",
-            "AFTERGLOW_RESOLVE_GRACE": str(GRACE_SECONDS),
-            "SHIFT_SECONDS": shift_to_noon(),
-        }
-        try:
-            yield data_dir
-        finally:
-            embedded.stop(data_dir)
-            cluster = cluster_of(data_dir)
-            cluster.remove(cluster.home)
 
 
 if __name__ == "__main__":

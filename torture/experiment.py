@@ -7,7 +7,7 @@ import random
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -17,15 +17,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from afterglow.models import Attempt, Touch
-from afterglow.models.bulk import update_rows
 from afterglow.models.scope import practice_scope
 from bench.at_noon import moved_clock
-from bench.practices import practice_with_due_check_ins
+from bench.crowd import gather
+from bench.installation import free_port
 from bench.provider import Provider
 from torture.judge import OPEN, judge
 from torture.plan import Plan
 from torture.report import print_report
-from torture.stage import Stage, free_port
+from torture.stage import Stage
 
 LOOK_SECONDS = 0.2
 AT_RANDOM = 0.4  # of the kills; the others happen at named points
@@ -69,24 +69,11 @@ def _stage(plan: Plan, data_dir: Path) -> Stage:
 
 
 def _open_practices(plan: Plan, provider: Provider) -> list[int]:
-    """Each practice texts through the one provider, and no client belongs to two of them."""
-    share = plan.touches // plan.practices
-    now = moved_clock()
-    practice_ids = [
-        practice_with_due_check_ins(clients=share, config=provider.config, now=now, skip=number * share)
-        for number in range(plan.practices)
-    ]
-    for practice_id in practice_ids:
-        _spread(practice_id, begins_at=now, span=timedelta(seconds=plan.seconds))
-    return practice_ids
-
-
-def _spread(practice_id: int, *, begins_at: datetime, span: timedelta) -> None:
-    """Let them fall due one after another: otherwise all would be gone before the first kill."""
-    with practice_scope(practice_id):
-        due = Touch.objects.filter(practice=practice_id, state=Touch.State.PLANNED, due_at__lte=begins_at)
-        ids = list(due.order_by("pk").values_list("pk", flat=True))
-        update_rows(Touch, ("id", "due_at"), [(pk, begins_at + span * n / len(ids)) for n, pk in enumerate(ids)])
+    """In each the messages fall due one after another: otherwise all would be gone before the first kill."""
+    crowd = gather(provider, messages=plan.touches, practices=plan.practices)
+    share, span, begins_at = crowd.size // plan.practices, timedelta(seconds=plan.seconds), moved_clock()
+    crowd.fall_due(lambda number: begins_at + span * (number % share) / share)
+    return list(crowd.touch_ids)
 
 
 def _kill_and_watch(plan: Plan, stage: Stage) -> None:

@@ -76,7 +76,7 @@ class Stage:
 
     def _victim(self, target: str) -> int | None:
         if target == "PostgreSQL":
-            return _first_number(cluster_of(self.data_dir).data / "postmaster.pid")
+            return cluster_of(self.data_dir).pid
         if target == "worker":
             number = self.chance.randrange(self.plan.workers)
             worker, _ = self._workers[number]
@@ -132,12 +132,6 @@ class Stage:
         )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait_for_port(port: int) -> None:
     deadline = time.monotonic() + START_WITHIN
     while time.monotonic() < deadline:
@@ -146,10 +140,3 @@ def _wait_for_port(port: int) -> None:
                 return
         time.sleep(0.05)
     raise RuntimeError(f"nothing answers on port {port}")
-
-
-def _first_number(path: Path) -> int | None:
-    try:
-        return int(path.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return None

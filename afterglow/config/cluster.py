@@ -66,8 +66,13 @@ class Cluster:
         else:
             path.unlink(missing_ok=True)
 
+    @property
+    def pid(self) -> int | None:
+        """The number of the server's process, as it last wrote it down."""
+        return _first_number(self._pid_file)
+
     def is_alive(self) -> bool:
-        pid = _first_number(self._pid_file)
+        pid = self.pid
         return pid is not None and self._is_ours(pid)
 
     def wait_for_leftovers(self) -> None:

@@ -83,6 +83,13 @@ def stop_if_unused(data_dir: Path) -> bool:
     return True
 
 
+def throw_away(data_dir: Path) -> None:
+    """Stop the server and delete everything it keeps."""
+    stop(data_dir)
+    cluster = cluster_of(data_dir)
+    cluster.remove(cluster.home)
+
+
 def is_running(data_dir: Path) -> bool:
     return cluster_of(data_dir).is_alive()
 

@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import ScryptPasswordHasher, make_password
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from bench.installation import free_port
 from tests.databases import LiveDatabase
 from tests.world import PASSWORD, World, build_world
 
@@ -42,9 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def site(live_database: LiveDatabase) -> Iterator[Site]:
     world = build_world(now=timezone.now())
     _let_the_server_check_passwords()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "afterglow.config.asgi:application", "--port", str(port)]
     server = subprocess.Popen([*command, "--lifespan", "off", "--log-level", "error"], env=live_database.environment)
     try:

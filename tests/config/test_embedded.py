@@ -20,10 +20,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("data")
     embedded.start(folder)
     yield folder
-    embedded.stop(folder)
-    if os.geteuid() == 0:  # it lives outside the folder that pytest cleans
-        cluster = cluster_of(folder)
-        cluster.remove(cluster.home)
+    embedded.throw_away(folder)  # run by root it lives outside the folder that pytest cleans
 
 
 def test_a_second_start_finds_the_running_server(data_dir: Path) -> None:
@@ -79,10 +76,10 @@ def test_the_rights_of_the_folders_above_stay_as_they_were(tmp_path: Path) -> No
         embedded.start(data_dir)
         assert [folder.stat().st_mode for folder in above] == before
     finally:
-        embedded.stop(data_dir)
-        cluster = cluster_of(data_dir)
-        cluster.remove(cluster.home)
+        embedded.throw_away(data_dir)
 
 
 def _server(data_dir: Path) -> int:
-    return int((cluster_of(data_dir).data / "postmaster.pid").read_text().split()[0])
+    pid = cluster_of(data_dir).pid
+    assert pid is not None
+    return pid

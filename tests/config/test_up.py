@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from afterglow.config import embedded
-from afterglow.config.cluster import cluster_of
+from bench.installation import free_port
 
 START = "import sys; from afterglow.cli.up import up; sys.exit(up(port=int(sys.argv[1])))"
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,18 +47,14 @@ class Running:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "data"
     yield folder
-    embedded.stop(folder)
-    cluster = cluster_of(folder)
-    cluster.remove(cluster.home)
+    embedded.throw_away(folder)
 
 
 def test_it_starts_restarts_what_dies_and_stops_in_order(data_dir: Path, port: int) -> None:
