@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from afterglow.actions.hand_over import CONCURRENCY
+from afterglow.actions.lane import CONCURRENCY
 from afterglow.actions.open_senders import open_senders
 from afterglow.actions.send_touches import send_touches
 from afterglow.models import Touch

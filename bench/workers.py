@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from afterglow.actions.hand_over import CONCURRENCY
+from afterglow.actions.lane import CONCURRENCY
 from bench.crew import idle_workers, keep_clear_of_tick
 from bench.crowd import Crowd, gather
 from bench.database import refresh_statistics
