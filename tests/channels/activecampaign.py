@@ -12,10 +12,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from afterglow.channels.contract import (
-    Outcome,
-    OutgoingMessage,
-)
+from afterglow.channels.contract import Outcome, OutgoingMessage
 from afterglow.channels.email.activecampaign import ActiveCampaignSender, from_config
 from afterglow.rules.facts import Function
 from tests.channels.samples import NOON, message

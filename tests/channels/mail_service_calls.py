@@ -16,13 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from standardwebhooks.webhooks import Webhook
 
 from afterglow.channels.email.anymail.services import SERVICES
-from afterglow.channels.receipts import (
-    Delivery,
-    Reaction,
-    ReactionKind,
-    Receipt,
-    StatusReport,
-)
+from afterglow.channels.receipts import Delivery, Reaction, ReactionKind, Receipt, StatusReport
 from tests.channels.samples import NOON, TOKEN
 
 ROSA = "rosa@example.test"

@@ -6,10 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from afterglow.channels.contract import (
-    Outcome,
-    OutgoingMessage,
-)
+from afterglow.channels.contract import Outcome, OutgoingMessage
 from afterglow.channels.email.anymail.sending import from_config
 from afterglow.channels.email.anymail.services import SERVICES
 from tests.channels.samples import Heard, answering, http, message

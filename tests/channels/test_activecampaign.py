@@ -11,16 +11,7 @@ import pytest
 from aiohttp import web
 
 from afterglow.channels.config_check import ConfigFault
-from afterglow.channels.contract import (
-    Absent,
-    Accepted,
-    CannotTell,
-    Found,
-    LookUp,
-    Outcome,
-    Refused,
-    Unknown,
-)
+from afterglow.channels.contract import Absent, Accepted, CannotTell, Found, LookUp, Outcome, Refused, Unknown
 from afterglow.channels.email.activecampaign import ActiveCampaignSender, from_config
 from afterglow.rules.facts import Function
 from tests.channels.activecampaign import ROSA, ActiveCampaign, Answer, account, rebook, sent, told

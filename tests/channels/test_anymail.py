@@ -14,10 +14,7 @@ import anymail.backends
 import pytest
 
 from afterglow.channels.config_check import ConfigFault
-from afterglow.channels.contract import (
-    Accepted,
-    Refused,
-)
+from afterglow.channels.contract import Accepted, Refused
 from afterglow.channels.email.anymail.sending import AnymailSender, from_config
 from afterglow.channels.email.anymail.services import SERVICES
 from tests.channels.mail_services import ROSA, account, letter, said, sent

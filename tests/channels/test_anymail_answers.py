@@ -14,11 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from afterglow.channels.contract import (
-    Outcome,
-    Refused,
-    Unknown,
-)
+from afterglow.channels.contract import Outcome, Refused, Unknown
 from afterglow.channels.email.anymail.outcomes import outcome_of_fault
 from afterglow.channels.email.anymail.sending import from_config
 from tests.channels.mail_services import ROSA, account, letter, said, sent

@@ -7,12 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from afterglow.channels.contract import (
-    Absent,
-    CannotTell,
-    Found,
-    LookUp,
-)
+from afterglow.channels.contract import Absent, CannotTell, Found, LookUp
 from afterglow.channels.email.anymail.sending import from_config
 from tests.channels.mail_services import account, letter, said
 from tests.channels.samples import NOON, TOKEN, answering, http

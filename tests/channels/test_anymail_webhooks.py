@@ -12,15 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from afterglow.channels.email.anymail.services import SERVICES
 from afterglow.channels.email.anymail.webhooks import hooks_for
-from afterglow.channels.receipts import (
-    Call,
-    Delivery,
-    ForgedCall,
-    Hook,
-    ReactionKind,
-    Receipt,
-    UnreadableReceipt,
-)
+from afterglow.channels.receipts import Call, Delivery, ForgedCall, Hook, ReactionKind, Receipt, UnreadableReceipt
 from tests.channels.mail_service_calls import CASES, OURS, ROSA, SIGNED, STAMP, URL, public_key, reaction, report
 from tests.channels.samples import NOON
 
