@@ -100,6 +100,15 @@ class TableReader:
             return ()
         return tuple(word for word in value if self._is_known(key, word, known))
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+            self.fault(f'"{key}" must be a list of texts such as ["…"]; I found {_shown(value)}', key=key)
+            return ()
+        return tuple(value)
+
     def identifiers(self, key: str) -> tuple[str, ...]:
         value = self._get(key)
         if value is None:

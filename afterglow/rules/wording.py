@@ -68,7 +68,7 @@ def _fill(source: str, tokens: Mapping[str, str]) -> str | Held:
 def _render(compiled: _Compiled, values: tuple[str, ...]) -> str | Held:
     """Keyed by the values that the text really uses: in a batch most are shared, and the rest cost one rendering."""
     try:
-        return _tidy(compiled.template.render(_context(compiled.names, values)))
+        return tidy(compiled.template.render(_context(compiled.names, values)))
     except MissingValue as missing:
         return Held(missing.reason)
     except LiquidError as error:
@@ -125,7 +125,7 @@ def _unknown_filter(name: str) -> str:
     return f'there is no filter "{name}"{did_you_mean(name, _FILTERS)}'
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """No gaps where a condition left nothing."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" +(?=\n|$)|(?<= ) +", "", text)).strip()
 
