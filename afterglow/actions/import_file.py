@@ -40,16 +40,21 @@ def import_file(
     fingerprint: str,
     source: str = "csv",
     by: str = "",
+    consent_evidence: str = "",
     now: datetime,
     on_progress: Callable[[int], None] | None = None,
 ) -> Imported:
-    """Record every good row of the file; importing the same file again changes nothing."""
+    """Record every good row of the file; importing the same file again changes nothing.
+
+    `consent_evidence` proves the consents of rows that name no evidence; it is kept with this import, and not
+    remembered for the next.
+    """
     with practice_scope(practice_id):
         batch = ImportBatch.objects.create(
             practice_id=practice_id,
             filename=path.name,
             sha256=_digest(path),
-            mapping=mapping.as_json(),
+            mapping=mapping.as_json() | ({"consent_evidence": consent_evidence} if consent_evidence else {}),
             imported_at=now,
             imported_by=by,
         )
@@ -62,7 +67,10 @@ def import_file(
     imported.recorded = record_visits(
         practice_id=practice_id,
         source=source,
-        reports=_good(imported, reports(table, mapping=mapping, timezone=timezone, source=source)),
+        reports=_good(
+            imported,
+            reports(table, mapping=mapping, timezone=timezone, source=source, consent_evidence=consent_evidence),
+        ),
         now=now,
         is_from_file=True,
         batch_id=batch.pk,
@@ -74,10 +82,13 @@ def import_file(
     return imported
 
 
-def dry_run(*, timezone: str, table: Table, mapping: Mapping, source: str = "csv") -> Imported:
+def dry_run(
+    *, timezone: str, table: Table, mapping: Mapping, source: str = "csv", consent_evidence: str = ""
+) -> Imported:
     """The same report without writing anything."""
     imported = Imported(None, Recorded())
-    for _ in _good(imported, reports(table, mapping=mapping, timezone=timezone, source=source)):
+    read = reports(table, mapping=mapping, timezone=timezone, source=source, consent_evidence=consent_evidence)
+    for _ in _good(imported, read):
         imported.recorded.new += 1
     return imported
 

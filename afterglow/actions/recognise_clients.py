@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
+from afterglow.actions.remember_stops import remember_stops
 from afterglow.intake.contract import ClientReported
 from afterglow.models import Client, Practice
 from afterglow.models.bulk import fetch_rows, insert_rows, reserve_ids, update_rows
 
 CONTACT = ("first_name", "last_name", "phone", "email", "state", "zip", "birth_on", "language", "lifetime_value")
 COLUMNS = ("id", "practice", "external_id", "identity", *CONTACT, "created_at")
+PHONE, EMAIL = COLUMNS.index("phone"), COLUMNS.index("email")
 UPDATED = ("id", "external_id", "identity", *CONTACT)
 _contact = attrgetter(*CONTACT)
 
@@ -61,6 +63,9 @@ def recognise_clients(
         found.append(client_id)
     insert_rows(Client, COLUMNS, rows)
     update_rows(Client, UPDATED, [_merged(pk, stored[pk], ext, c) for pk, (ext, c) in changed.items()])
+    fresh = {address for row in rows for address in (row[PHONE], row[EMAIL]) if address}
+    fresh |= {address for _, client in changed.values() for address in (client.phone, client.email) if address}
+    remember_stops(practice_id=practice.pk, addresses=fresh, now=now)
     return Recognised(found, stored.keys())
 
 

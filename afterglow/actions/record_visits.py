@@ -23,6 +23,7 @@ from afterglow.actions.review_reach import review_reach
 from afterglow.intake.contract import ClientReported, ConsentReported, ServiceReported, VisitReported, VisitStatus
 from afterglow.models import Visit
 from afterglow.models.bulk import fetch_rows, insert_rows, reserve_ids, update_rows
+from afterglow.models.erasing import hold_off_erasing
 from afterglow.models.scope import practice_scope
 from afterglow.rules.planning import CHECK_IN_WINDOW
 from afterglow.rules.timing import local_day, spoken_day
@@ -71,6 +72,7 @@ def record_visits(
     chunks = _chunks(reports)
     for chunk in _read_ahead(chunks) if is_from_file else chunks:
         with practice_scope(practice_id):
+            hold_off_erasing(practice_id)
             desk = open_desk(practice_id, now=now)
             total.add(_record(desk, source, _joined(chunk), is_from_file, batch_id))
         if on_progress is not None:
@@ -113,6 +115,7 @@ class _Known:
     fingerprint: str
     status: str
     coverage: str
+    erased_at: datetime | None  # when its client was erased: it changes no more, and brings nobody back
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +164,7 @@ def _record(
 def _news(desk: Desk, source: str, reports: Sequence[VisitReported], is_from_file: bool) -> list[_News]:
     known = _known(desk, source, reports)
     fingerprints = {r.external_id: _fingerprint(r) for r in reports}
-    fresh = [
-        r
-        for r in reports
-        if r.external_id not in known or known[r.external_id].fingerprint != fingerprints[r.external_id]
-    ]
+    fresh = [r for r in reports if _is_news(known.get(r.external_id), fingerprints[r.external_id])]
     client_ids, former_clients = recognise_clients(desk.practice, source, [r.client for r in fresh], now=desk.now)
     new_ids = iter(reserve_ids(Visit, sum(r.external_id not in known for r in fresh)))
     news = []
@@ -188,10 +187,14 @@ def _news(desk: Desk, source: str, reports: Sequence[VisitReported], is_from_fil
     return news
 
 
+def _is_news(former: _Known | None, fingerprint: str) -> bool:
+    return former is None or (former.fingerprint != fingerprint and former.erased_at is None)
+
+
 def _known(desk: Desk, source: str, reports: Sequence[VisitReported]) -> dict[str, _Known]:
     rows = Visit.objects.filter(
         practice=desk.practice, source=source, external_id__among=[r.external_id for r in reports]
-    ).values_list("external_id", "pk", "fingerprint", "status", "coverage")
+    ).values_list("external_id", "pk", "fingerprint", "status", "coverage", "client__erased_at")
     return {row[0]: _Known(*row[1:]) for row in fetch_rows(rows)}
 
 

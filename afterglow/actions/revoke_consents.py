@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
+from afterglow.actions.keep_ledger import Word, keep_words
 from afterglow.models import Consent
 from afterglow.rules.facts import Channel, Purpose
 
@@ -20,9 +22,32 @@ EVERYTHING = frozenset({Purpose.CARE, Purpose.APPOINTMENT, Purpose.MARKETING})
 
 def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, now: datetime) -> None:
     """From this moment no automated text or call goes to this number, whoever shares it. Inside a practice scope."""
-    Consent.objects.bulk_create(
-        _revoked(practice_id, phone, channel, purpose, source, evidence, now) for channel, purpose in TEXT_PURPOSES
-    )
+    words = [_revoked(phone, channel, purpose, source, evidence, now) for channel, purpose in TEXT_PURPOSES]
+    keep_words(practice_id=practice_id, words=words, now=now)
+
+
+def revoke_at(
+    *,
+    practice_id: int,
+    whats: Collection[tuple[Channel, Purpose]],
+    phone: str,
+    emails: Collection[str] = (),
+    source: str,
+    evidence: str,
+    by: str = "",
+    now: datetime,
+) -> None:
+    """These channels and purposes end at this number and at these mailboxes, whoever shares them.
+
+    Inside a practice scope.
+    """
+    words = [
+        replace(_revoked(address, channel, purpose, source, evidence, now), recorded_by=by)
+        for channel, purpose in sorted(whats)
+        for address in (sorted(emails) if channel is Channel.EMAIL else [phone])
+        if address
+    ]
+    keep_words(practice_id=practice_id, words=words, now=now)
 
 
 def revoke_by_notice(
@@ -40,24 +65,20 @@ def revoke_by_notice(
     """
     evidence = f"the provider's notice: {said}" if said else "the provider's notice"
     whats = [(Channel.EMAIL, purpose) for purpose in sorted(purposes)] if channel is Channel.EMAIL else TEXT_PURPOSES
-    Consent.objects.bulk_create(
-        [
-            _revoked(practice_id, address, of, purpose, "provider", evidence, now)
-            for address in sorted(addresses)
-            for of, purpose in whats
-        ]
-    )
+    words = [
+        _revoked(address, of, purpose, "provider", evidence, now)
+        for address in sorted(addresses)
+        for of, purpose in whats
+    ]
+    keep_words(practice_id=practice_id, words=words, now=now)
 
 
-def _revoked(
-    practice_id: int, address: str, channel: Channel, purpose: Purpose, source: str, evidence: str, now: datetime
-) -> Consent:
-    return Consent(
-        practice_id=practice_id,
-        client=None,  # said at the address itself
+def _revoked(address: str, channel: Channel, purpose: Purpose, source: str, evidence: str, now: datetime) -> Word:
+    return Word(
+        client_id=None,  # said at the address itself
         address=address,
-        channel=channel.value,
-        purpose=purpose.value,
+        channel=channel,
+        purpose=purpose,
         status=Consent.Status.REVOKED,
         evidence=evidence,
         source=source,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from afterglow.actions.keep_ledger import Word, keep_words
 from afterglow.models import Client, Consent
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
@@ -15,14 +16,14 @@ def unsubscribe(*, practice_id: int, client_id: int, evidence: str, now: datetim
         client = Client.objects.get(practice=practice_id, pk=client_id)
         if not client.email:
             return
-        Consent.objects.create(
-            practice_id=practice_id,
-            client=None,  # the law looks at the address: whoever shares it gets no more marketing there
+        word = Word(
+            client_id=None,  # the law looks at the address: whoever shares it gets no more marketing there
             address=client.email,
-            channel=Channel.EMAIL.value,
-            purpose=Purpose.MARKETING.value,
+            channel=Channel.EMAIL,
+            purpose=Purpose.MARKETING,
             status=Consent.Status.REVOKED,
             evidence=evidence,
             source="unsubscribe page",
             at=now,
         )
+        keep_words(practice_id=practice_id, words=[word], now=now)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from afterglow.actions.keep_ledger import Word, keep_words
 from afterglow.actions.leave_remarks import NewRemark, leave_remarks
 from afterglow.actions.recognise_clients import identity_of
 from afterglow.actions.release_touches import release_touches
+from afterglow.actions.remember_stops import remember_stops
 from afterglow.actions.review_reach import review_reach
 from afterglow.intake.contract import ClientReported
 from afterglow.models import Client, ClientFlag, Consent, Practice
@@ -33,6 +35,7 @@ def update_contact(*, practice_id: int, client_id: int, phone: str, email: str, 
         known = ClientReported(first_name=client.first_name, last_name=client.last_name, phone=phone, email=email)
         client.identity = identity_of(known)
         client.save(update_fields=["phone", "email", "identity"])
+        remember_stops(practice_id=practice_id, addresses={phone, email}, now=now)
         _remark(practice_id, client_id, "Phone number or e-mail address corrected", by, now)
         _review(practice_id, client_id, now)
 
@@ -51,21 +54,22 @@ def record_consent(
         raise MissingEvidence("Say what proves the consent: which form, which version, where it is kept.")
     with practice_scope(practice_id):
         client = Client.objects.get(practice=practice_id, pk=client_id)
-        for channel, purpose in granted:
-            address = client.email if channel is Channel.EMAIL else client.phone
-            if address:
-                Consent.objects.create(
-                    practice_id=practice_id,
-                    client=client,
-                    address=address,
-                    channel=channel.value,
-                    purpose=purpose.value,
-                    status=Consent.Status.GRANTED,
-                    evidence=evidence.strip(),
-                    source="staff",
-                    recorded_by=by,
-                    at=now,
-                )
+        words = [
+            Word(
+                client_id=client_id,
+                address=address,
+                channel=channel,
+                purpose=purpose,
+                status=Consent.Status.GRANTED,
+                source="staff",
+                evidence=evidence.strip(),
+                recorded_by=by,
+                at=now,
+            )
+            for channel, purpose in granted
+            if (address := client.email if channel is Channel.EMAIL else client.phone)
+        ]
+        keep_words(practice_id=practice_id, words=words, now=now)
         _remark(practice_id, client_id, "Consent recorded", by, now)
         _review(practice_id, client_id, now)
 

@@ -58,3 +58,11 @@ def checked_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         refuse(f"“{text}” is not a day. Write it like 2026-12-31.")
+
+
+def checked_evidence(text: str) -> str:
+    """What proves consents; empty stays empty."""
+    try:
+        return cells.evidence(text) if text else ""
+    except cells.Unusable as unusable:
+        refuse(str(unusable))

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from afterglow.actions.import_file import Imported, dry_run, import_file, saved_mapping
+from afterglow.cli.arguments import checked_evidence
 from afterglow.cli.edge import find_practice, now, ready
 from afterglow.cli.output import DONE, PROBLEMS, Format, FormatOption, progress, refuse, say, show, words
 from afterglow.intake.columns import Mapping, faults_of_mapping, header_fingerprint, suggest_mapping
@@ -33,27 +34,35 @@ def import_visits(
     source: Annotated[
         str, typer.Option(help="The booking system the file comes from: its visits keep their ids apart.")
     ] = "csv",
+    consent_evidence: Annotated[
+        str, typer.Option(help="What proves the consents of rows without consent_evidence: form, version, where kept.")
+    ] = "",
     practice: Annotated[int | None, typer.Option(help="Which practice, if there are several.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Import visits. Every faulty row is named, the good ones go through, a second import changes nothing."""
+    proof = checked_evidence(consent_evidence)
     ready()
     found = find_practice(practice)
     try:
         table = read_table(file, filename=file.name)
     except UnreadableFile as error:
         refuse(str(error))
-    mapping = _mapping(found.pk, table, date_order, columns or [])
+    mapping = _mapping(found.pk, table, date_order, columns or [], has_evidence=bool(proof))
     if is_dry:
         with words.status(f"Checking {file.name} …"):
-            imported = dry_run(timezone=found.timezone, table=table, mapping=mapping, source=source)
+            imported = dry_run(
+                timezone=found.timezone, table=table, mapping=mapping, source=source, consent_evidence=proof
+            )
     else:
-        imported = _import(found, file, table, mapping, source)
+        imported = _import(found, file, table, mapping, source, proof)
     _report(imported, form, is_dry=is_dry)
     raise typer.Exit(PROBLEMS if any(f.is_fatal for f in imported.faults) else DONE)
 
 
-def _import(practice: Practice, file: Path, table: Table, mapping: Mapping, source: str) -> Imported:
+def _import(
+    practice: Practice, file: Path, table: Table, mapping: Mapping, source: str, consent_evidence: str
+) -> Imported:
     with progress(f"Importing {file.name}") as bar:
         return import_file(
             practice_id=practice.pk,
@@ -64,12 +73,13 @@ def _import(practice: Practice, file: Path, table: Table, mapping: Mapping, sour
             fingerprint=header_fingerprint(table.header),
             source=source,
             by="command line",
+            consent_evidence=consent_evidence,
             now=now(),
             on_progress=lambda count: bar.advance(bar.task_ids[0], count),
         )
 
 
-def _mapping(practice_id: int, table: Table, date_order: str, columns: list[str]) -> Mapping:
+def _mapping(practice_id: int, table: Table, date_order: str, columns: list[str], *, has_evidence: bool) -> Mapping:
     mapping = saved_mapping(practice_id=practice_id, fingerprint=header_fingerprint(table.header)) or suggest_mapping(
         table.header
     )
@@ -86,7 +96,8 @@ def _mapping(practice_id: int, table: Table, date_order: str, columns: list[str]
         hint = 'Say which is which: --column "our_column=Their Column".'
         refuse("\n".join([*(f.message for f in faults if f.is_fatal), f"The file has these columns: {theirs}", hint]))
     for fault in faults:
-        say(fault.message)
+        if not (has_evidence and fault.column == "consent_evidence"):
+            say(fault.message)
     return mapping
 
 

@@ -9,6 +9,7 @@ from afterglow.config.env import WrongSetting
 
 # Evidence is written once: a consent may move to the client it turns out to belong to, and no word of it changes.
 _EVIDENCE = {"afterglow_consent": "client_id"}
+_ADDED_TO_ONLY = ("afterglow_ledgerentry", "afterglow_consenttext")
 _READ_ONLY = ("django_migrations",)
 
 
@@ -62,6 +63,8 @@ def _grants(connection: psycopg.Connection, schema: Identifier, app: Identifier)
     commands: list[Composed] = [SQL(command).format(schema=schema, app=app) for command in everything]
     for table in _READ_ONLY:
         commands.append(SQL("REVOKE INSERT, UPDATE, DELETE ON {} FROM {}").format(Identifier(table), app))
+    for table in _ADDED_TO_ONLY:
+        commands.append(SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(Identifier(table), app))
     for table, column in _EVIDENCE.items():
         commands.append(SQL("REVOKE UPDATE ON {} FROM {}").format(Identifier(table), app))
         commands.append(SQL("GRANT UPDATE ({}) ON {} TO {}").format(Identifier(column), Identifier(table), app))

@@ -14,6 +14,10 @@ LONGEST_TEXT = 300
 ZERO = Decimal(0)
 YES = frozenset({"yes", "y", "true", "1", "x", "on", "ok", "si", "sí", "opted in", "opt in", "granted"})
 NO = frozenset({"no", "n", "false", "0", "-", "off", "none", "null", "n/a", "opted out", "opt out"})
+_NO_PROOF = YES | NO | {
+    "assumed", "assumed yes", "yes assumed", "implied", "implicit", "unknown", "not known", "not recorded", "consent",
+    "consented", "opt-in", "opted-in", "agreed", "default", "existing client", "client", "none on file", "tbd", "?",
+}  # fmt: skip
 
 
 class Unusable(Exception):
@@ -25,6 +29,17 @@ def text(raw: str) -> str:
     words = raw.strip() if raw.isprintable() else " ".join(_without_controls(raw).split())
     if len(words) > LONGEST_TEXT:
         raise Unusable(f"The text is longer than {LONGEST_TEXT} characters. Check for a quotation mark left open.")
+    return words
+
+
+def evidence(raw: str) -> str:
+    """What proves a consent, in words. That it is assumed, or simply true, proves nothing."""
+    words = text(raw)
+    if words.casefold().strip(" .!") in _NO_PROOF:
+        raise Unusable(
+            f"“{words}” proves no consent, so none was taken. Name the form and its version, or the document, and "
+            "where it is kept."
+        )
     return words
 
 

@@ -49,14 +49,24 @@ class _Problems(list[tuple[str, str, bool]]):
 
 
 class RowReader:
-    """Reads rows for one practice and one file. `names` are the file's own column names, for its faults."""
+    """Reads rows for one practice and one file. `names` are the file's own column names, for its faults.
+
+    `consent_evidence` proves the consents of rows that name no evidence of their own.
+    """
 
     def __init__(
-        self, *, timezone: str, date_order: str = "", source: str = "", names: Mapping[str, str] | None = None
+        self,
+        *,
+        timezone: str,
+        date_order: str = "",
+        source: str = "",
+        names: Mapping[str, str] | None = None,
+        consent_evidence: str = "",
     ) -> None:
         self._calendar = Calendar(timezone=timezone, date_order=date_order)
         self._source = source
         self._names = names or {}
+        self._evidence = consent_evidence
         self._client = lru_cache(maxsize=_REMEMBERED)(self._read_client)
         self._service = lru_cache(maxsize=_REMEMBERED)(self._read_service)
         self._moment = lru_cache(maxsize=_REMEMBERED)(self._calendar.moment)
@@ -217,9 +227,13 @@ class RowReader:
             if raw
         ]
         granted = [(column, at) for column, at in moments if at is not None]
-        proof = problems.take("consent_evidence", evidence, cells.text, "")
-        if granted and not proof:
+        if not granted:
+            return ()
+        if not evidence.strip() and not self._evidence:
             problems.append(("consent_evidence", _UNPROVEN, False))
+            return ()
+        proof = problems.take("consent_evidence", evidence, cells.evidence, "") if evidence.strip() else self._evidence
+        if not proof:
             return ()
         return tuple(
             ConsentReported(channel=CONSENTS[column][0], purpose=CONSENTS[column][1], granted_at=at, evidence=proof)

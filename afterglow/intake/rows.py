@@ -15,13 +15,23 @@ from afterglow.intake.table import Table, UnreadableFile
 _RANKS = {VisitStatus.COMPLETED: 3, VisitStatus.BOOKED: 2, VisitStatus.NO_SHOW: 1, VisitStatus.CANCELLED: 0}
 
 
-def reports(table: Table, *, mapping: Mapping, timezone: str, source: str) -> Iterator[VisitReported | RowFault]:
+def reports(
+    table: Table, *, mapping: Mapping, timezone: str, source: str, consent_evidence: str = ""
+) -> Iterator[VisitReported | RowFault]:
     """Every visit of the table in its order, and the faults of its rows. Streams: memory stays flat.
 
     Rows of one appointment are expected side by side; further apart they come as two reports with one `external_id`.
-    `source` keeps the ids that are made for rows without an appointment id apart from those of another source.
+    `source` keeps the ids that are made for rows without an appointment id apart from those of another source;
+    `consent_evidence` proves the consents of rows that name no evidence.
     """
-    return merged(_asked_once(_rows_read(table, mapping=mapping, timezone=timezone, source=source)))
+    reader = RowReader(
+        timezone=timezone,
+        date_order=mapping.date_order,
+        source=source,
+        names=mapping.columns,
+        consent_evidence=consent_evidence,
+    )
+    return merged(_asked_once(_rows_read(table, mapping, reader)))
 
 
 def merged(read: Iterable[RowRead]) -> Iterator[VisitReported | RowFault]:
@@ -86,8 +96,7 @@ def _asked_once(read: Iterable[RowRead]) -> Iterator[RowRead]:
         yield replace(last, message=message)
 
 
-def _rows_read(table: Table, *, mapping: Mapping, timezone: str, source: str) -> Iterator[RowRead]:
-    reader = RowReader(timezone=timezone, date_order=mapping.date_order, source=source, names=mapping.columns)
+def _rows_read(table: Table, mapping: Mapping, reader: RowReader) -> Iterator[RowRead]:
     header, width, ours = list(table.header), len(table.header), _picker(table.header, mapping)
     row, is_empty = 1, True
     try:

@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.BigIntegerField()),
                 ("digest", models.TextField()),
+                ("address_key_sealed", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
@@ -197,18 +198,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="consent",
-            name="ledger_number",
-            field=models.BigIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name="consent",
             name="text_digest",
             field=models.TextField(default=""),
         ),
         migrations.AddField(
             model_name="message",
             name="basis",
-            field=models.JSONField(null=True),
+            field=models.TextField(default=""),
         ),
         migrations.AddField(
             model_name="practice",
@@ -219,12 +215,6 @@ class Migration(migrations.Migration):
             model_name="practice",
             name="stop_scope_from",
             field=models.DateField(null=True),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.UniqueConstraint(
-                fields=("practice", "ledger_number"), name="one_consent_per_ledger_entry"
-            ),
         ),
         migrations.AddField(
             model_name="blackout",
@@ -251,7 +241,11 @@ class Migration(migrations.Migration):
             model_name="consenttext",
             name="practice",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="afterglow.practice"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="afterglow.practice",
             ),
         ),
         migrations.AddField(
@@ -276,7 +270,11 @@ class Migration(migrations.Migration):
             model_name="ledgerentry",
             name="practice",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="afterglow.practice"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="afterglow.practice",
             ),
         ),
         migrations.AddField(
@@ -413,11 +411,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="ledgerentry",
-            index=models.Index(fields=["practice", "subject"], name="ledger_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["practice", "address_digest"], name="ledger_by_address"),
+            index=models.Index(
+                condition=models.Q(("status", "revoked")),
+                fields=["practice", "address_digest"],
+                name="ledger_by_address",
+            ),
         ),
         migrations.AddConstraint(
             model_name="ledgerentry",
@@ -452,6 +450,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="retention",
             constraint=models.UniqueConstraint(fields=("practice", "kind"), name="one_retention_per_kind"),
+        ),
+        migrations.AddIndex(
+            model_name="subjectkey",
+            index=models.Index(
+                condition=models.Q(("destroyed_at__isnull", False)), fields=["practice"], name="key_destroyed"
+            ),
         ),
         migrations.AddConstraint(
             model_name="subjectkey",

@@ -8,7 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from afterglow.migrations._tenancy import KeepWithinPractice, LinkWithinPractice, open_door
 
-# A whole practice may go, and takes its rows along: that is the only way in which a trigger calls this one.
+# A whole demonstration may go, and takes its rows along: that is the only way in which a trigger deletes them.
 REFUSE = """
 CREATE FUNCTION afterglow_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -19,11 +19,14 @@ BEGIN
 END $$
 """
 KEEP_REAL = """
-CREATE FUNCTION afterglow_keep_practice() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION afterglow_keep_practice() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = {schema}, pg_temp AS $$
 BEGIN
     IF NOT OLD.is_demo THEN
         RAISE EXCEPTION 'only a demonstration can be deleted' USING ERRCODE = 'restrict_violation';
     END IF;
+    DELETE FROM afterglow_ledgerentry WHERE practice_id = OLD.id;
+    DELETE FROM afterglow_consenttext WHERE practice_id = OLD.id;
     RETURN OLD;
 END $$
 """
@@ -32,7 +35,10 @@ ADDED_TO_ONLY = ("afterglow_ledgerentry", "afterglow_consenttext")
 
 def protect(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     schema_editor.execute(REFUSE, params=None)
-    schema_editor.execute(KEEP_REAL, params=None)
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_schema())")
+        schema = cursor.fetchone()[0]
+    schema_editor.execute(KEEP_REAL.replace("{schema}", schema), params=None)
     for table in ADDED_TO_ONLY:
         schema_editor.execute(
             f"CREATE TRIGGER added_to_only BEFORE UPDATE OR DELETE ON {table} "

@@ -98,7 +98,9 @@ def links(table: type[models.Model]) -> list[Any]:
     return [
         field
         for field in table._meta.local_fields
-        if isinstance(field, models.ForeignKey) and not getattr(field, "db_constraint", True)
+        if isinstance(field, models.ForeignKey)
+        and not getattr(field, "db_constraint", True)
+        and field.name != "practice"
     ]
 
 

@@ -6,6 +6,7 @@ from afterglow.models.consents import (
     ConsentRequest,
     ConsentText,
     Evidence,
+    FormPost,
     LedgerEntry,
     LedgerHead,
     Look,
@@ -16,12 +17,15 @@ from afterglow.models.messages import AddressFault, Attempt, Message, MessageEve
 from afterglow.models.people import Client, ClientFlag
 from afterglow.models.plans import Plan, ProtocolVersion, Remark, Touch
 from afterglow.models.practice import ClosedDay, Member, Outage, Practice, SenderAccount, Source
+from afterglow.models.programs import ApiCall, ApiToken
 from afterglow.models.visits import ImportBatch, RawEvent, SavedMapping, ServiceRule, Treatment, Visit
 from afterglow.models.work import Alarm, Concern, Heartbeat, Task
 
 __all__ = [
     "AddressFault",
     "Alarm",
+    "ApiCall",
+    "ApiToken",
     "Attempt",
     "Blackout",
     "Client",
@@ -33,6 +37,7 @@ __all__ = [
     "ConsentRequest",
     "ConsentText",
     "Evidence",
+    "FormPost",
     "Heartbeat",
     "ImportBatch",
     "LedgerEntry",

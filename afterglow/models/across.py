@@ -30,6 +30,18 @@ class KnownSender:
     provider: str
 
 
+@dataclass(frozen=True, slots=True)
+class KnownForm:
+    practice_id: int
+    form_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProgram:
+    practice_id: int
+    token_id: int
+
+
 def practices_of(user_id: int) -> list[Membership]:
     """Where this person works, and as what."""
     return [Membership(*row) for row in _ask("SELECT * FROM afterglow_practices_of(%s)", user_id)]
@@ -50,6 +62,18 @@ def sender_by_token(token: str) -> KnownSender | None:
     """The sender account whose provider calls at this address; none if nobody was ever given that address."""
     rows = _ask("SELECT * FROM afterglow_sender_by_token(%s)", token)
     return KnownSender(*rows[0]) if rows else None
+
+
+def form_by_token(token: str) -> KnownForm | None:
+    """The consent form at this address; none if there never was one."""
+    rows = _ask("SELECT * FROM afterglow_consent_form_by_token(%s)", token)
+    return KnownForm(*rows[0]) if rows else None
+
+
+def program_by_digest(digest: str) -> KnownProgram | None:
+    """The program whose token has this digest; none if nobody has it, or not any more."""
+    rows = _ask("SELECT * FROM afterglow_api_token_by_digest(%s)", digest)
+    return KnownProgram(*rows[0]) if rows else None
 
 
 def all_practices() -> list[int]:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from struct import Struct
 from typing import Any
+from uuid import UUID
 
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -43,6 +44,14 @@ def _text(value: str) -> bytes:
     return _LENGTH(len(data)) + data
 
 
+def _bytes(value: bytes) -> bytes:
+    return _LENGTH(len(value)) + value
+
+
+def _uuid(value: UUID) -> bytes:
+    return b"\0\0\0\x10" + value.bytes
+
+
 def _moment(value: datetime) -> bytes:
     since = value - _EPOCH
     return _LONG(8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
@@ -59,9 +68,11 @@ _LENGTH = Struct("!i").pack  # before each value
 _INT, _LONG = Struct("!ii").pack, Struct("!iq").pack
 _KINDS: dict[str, tuple[int, Callable[[Any], bytes]]] = {
     "bigint": (20, partial(_LONG, 8)),
+    "bytea": (17, _bytes),
     "boolean": (16, {False: b"\0\0\0\1\0", True: b"\0\0\0\1\1"}.__getitem__),
     "date": (1082, _date),
     "integer": (23, partial(_INT, 4)),
     "text": (25, _text),
     "timestamp with time zone": (1184, _moment),
+    "uuid": (2950, _uuid),
 }

@@ -25,3 +25,13 @@ def link(to: str, **options: Any) -> models.ForeignKey[Any, Any]:
     options.setdefault("on_delete", models.CASCADE)
     options.setdefault("related_name", "+")
     return models.ForeignKey(f"afterglow.{to}", db_constraint=False, db_index=False, **options)
+
+
+def outlast() -> models.ForeignKey[Any, Any]:
+    """The practice of a row that nobody deletes: the database takes it along with a demonstration, and only then.
+
+    It has no constraint of its own: that it names the practice in whose scope it is written, the tenancy rule checks.
+    """
+    return models.ForeignKey(
+        "afterglow.Practice", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )

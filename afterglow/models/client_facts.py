@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from django.db.models import Max, Min, QuerySet, Sum
 
 from afterglow.models.bulk import Values, fetch_rows
 from afterglow.models.messages import AddressFault, Message
+from afterglow.models.number_checks import UNCHECKED, number_checks
 from afterglow.models.people import Client, ClientFlag
 from afterglow.models.plans import Touch
 from afterglow.models.practice import Practice
@@ -36,6 +37,7 @@ class Person(NamedTuple):
     phone: str
     email: str
     state: str
+    birth_on: date | None
     lifetime_value: Decimal | None
     is_held_out: bool
     reply_waiting_since: datetime | None
@@ -72,6 +74,7 @@ def facts_about(
     bookings = _bookings(practice, ids, now)
     sent, pending = _touches(practice, facts, ids, now)
     dead = _dead(practice, people.values())
+    checks = number_checks(practice, people.values())
     texts = _recent_texts(practice, {p.phone for p in people.values() if p.phone}, now)
     return {
         p.pk: ClientFacts(
@@ -82,7 +85,11 @@ def facts_about(
             dead=dead.get(p.pk, _ALIVE),
             recipient=recipient_of(p),
             granted=standing[p.pk].granted,
+            entries=standing[p.pk].entries,
             opted_out_at=standing[p.pk].opted_out_at,
+            mail_stopped_at=standing[p.pk].mail_stopped_at,
+            number=checks.get(p.pk, UNCHECKED),
+            birth_on=p.birth_on,
             lifetime_value=values[p.pk],
             is_held_out=p.is_held_out,
             flags=frozenset(flags.get(p.pk, ())),
@@ -204,7 +211,11 @@ def _dead(practice: Practice, people: Iterable[Person]) -> dict[int, dict[Channe
 def _recent_texts(practice: Practice, phones: set[str], now: datetime) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
     rows = Message.objects.filter(
-        practice=practice, address__among=Values(phones), direction=Message.Direction.OUT, at__gt=now - ONE_DAY
+        practice=practice,
+        address__among=Values(phones),
+        direction=Message.Direction.OUT,
+        at__gt=now - ONE_DAY,
+        notice=None,  # an answer to what the client has just written uses up nothing
     ).exclude(status=Message.Status.FAILED)
     for address, at in fetch_rows(rows.values_list("address", "at")):
         found[address].append(at)

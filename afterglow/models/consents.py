@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from afterglow.models.base import PracticeOwned, link
+from afterglow.models.base import PracticeOwned, link, outlast
 
 
 class Consent(PracticeOwned):
     """One grant or revocation, never changed afterwards. The newest row for an address, channel and purpose counts.
 
-    The ledger proves it: `ledger_number` is the entry that says the same.
+    The ledger proves it: its entry, which says the same, carries the same id.
     """
 
     class Status(models.TextChoices):
@@ -29,13 +30,9 @@ class Consent(PracticeOwned):
     source = models.TextField()
     recorded_by = models.TextField(default="")
     text_digest = models.TextField(default="")  # the exact wording that was agreed to; empty: none of ours
-    ledger_number = models.BigIntegerField(null=True)
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["practice", "ledger_number"], name="one_consent_per_ledger_entry")
-        ]
         indexes = [
             models.Index(fields=["practice", "address", "channel", "purpose", "-at"], name="consent_by_address"),
             models.Index(fields=["practice", "client"], name="consent_by_client"),
@@ -43,12 +40,13 @@ class Consent(PracticeOwned):
 
 
 class LedgerEntry(PracticeOwned):
-    """One link of a practice's chain. The database refuses to change or delete it.
+    """One link of a practice's chain, with the id of the consent it proves. The database refuses to change it.
 
     Who it was about is a random subject key, and what tells more is sealed with that subject's own key: without the key
     the chain is still whole, and nobody can be read from it.
     """
 
+    practice = outlast()
     number = models.BigIntegerField()  # 1, 2, 3 … without a gap within the practice
     subject = models.UUIDField()
     channel = models.TextField()
@@ -66,9 +64,16 @@ class LedgerEntry(PracticeOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "number"], name="one_ledger_entry_per_number")]
         indexes = [
-            models.Index(fields=["practice", "subject"], name="ledger_by_subject"),
-            models.Index(fields=["practice", "address_digest"], name="ledger_by_address"),
+            models.Index(
+                fields=["practice", "address_digest"], name="ledger_by_address", condition=models.Q(status="revoked")
+            ),
         ]
+
+
+def ledger_numbers(practice_id: int, consent_ids: Iterable[int]) -> dict[int, int]:
+    """Where the ledger proves these consents. One query."""
+    rows = LedgerEntry.objects.filter(practice=practice_id, pk__in=list(consent_ids))
+    return dict(rows.values_list("pk", "number"))
 
 
 class LedgerHead(PracticeOwned):
@@ -76,6 +81,7 @@ class LedgerHead(PracticeOwned):
 
     number = models.BigIntegerField()
     digest = models.TextField()
+    address_key_sealed = models.BinaryField()  # what this practice's digests of addresses are keyed with
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice"], name="one_ledger_head_per_practice")]
@@ -109,16 +115,22 @@ class SubjectKey(PracticeOwned):
                 condition=models.Q(destroyed_at=None) & ~models.Q(address_digest=""),
             ),
         ]
+        indexes = [
+            models.Index(fields=["practice"], name="key_destroyed", condition=models.Q(destroyed_at__isnull=False))
+        ]
 
 
 class ConsentText(PracticeOwned):
     """One version of the exact words that clients agree to. Never changed: a new wording is a new version."""
 
+    practice = outlast()
     purpose = models.TextField()
     language = models.TextField(default="en")
     version = models.IntegerField()
     text = models.TextField()
     digest = models.TextField()
+    template = models.TextField(default="")  # the practice's own words before they were filled in; empty: the library's
+    is_foreign = models.BooleanField(default=False)  # agreed to on somebody else's form, and told by a program
     created_at = models.DateTimeField()
     created_by = models.TextField(default="")
 
@@ -135,6 +147,10 @@ def new_form_token() -> str:
     return secrets.token_urlsafe(9)
 
 
+def usual_offers() -> list[str]:
+    return ["care_texts", "marketing_texts", "marketing_email"]
+
+
 class ConsentForm(PracticeOwned):
     """The practice's public page on which clients say what they allow."""
 
@@ -142,10 +158,26 @@ class ConsentForm(PracticeOwned):
     is_open = models.BooleanField(default=True)
     has_double_opt_in = models.BooleanField(default=True)  # a number counts once it has answered YES
     embed_origins = ArrayField(models.TextField(), default=list)  # web sites that may show the form in a frame
+    offers = ArrayField(models.TextField(), default=usual_offers)  # what clients can tick
+    privacy_link = models.TextField(default="")  # the practice's own pages; empty: those that come with the form
+    terms_link = models.TextField(default="")
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice"], name="one_consent_form_per_practice")]
+
+
+class FormPost(PracticeOwned):
+    """One sending of the form: what is sent twice counts once, and nobody sends it without end. Kept for a day."""
+
+    nonce = models.TextField()
+    sender = models.TextField()  # digest of the network address
+    answer = models.JSONField()  # what became of each tick
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "nonce"], name="one_form_post_per_nonce")]
+        indexes = [models.Index(fields=["practice", "sender", "at"], name="form_post_by_sender")]
 
 
 class ConsentRequest(PracticeOwned):

@@ -36,7 +36,7 @@ class Message(PracticeOwned):
         output_field=models.TextField(null=True),
         db_persist=True,
     )
-    basis = models.JSONField(null=True)  # what allowed it: consent, places, rules; written once, when it was decided
+    basis = models.TextField(default="")  # JSON of what allowed it: consent, places, rules; written as it is decided
     at = models.DateTimeField()
 
     class Meta:
@@ -61,8 +61,8 @@ class Message(PracticeOwned):
 class Notice(PracticeOwned):
     """A message outside every follow-up plan: the answer to a STOP, a request to confirm, help.
 
-    Like a touch it is a row before it is anything else, and ends in one explained state. It carries the one call that is
-    made for it at a time; `sending` is committed before that call.
+    Like a touch it is a row before it is anything else, and ends in one explained state. It carries the one call that
+    is made for it at a time; `sending` is committed before that call.
     """
 
     class State(models.TextChoices):

@@ -42,6 +42,8 @@ class Client(PracticeOwned):
 
     @property
     def name(self) -> str:
+        if self.erased_at is not None:
+            return f"Erased client {self.pk}"
         return f"{self.first_name} {self.last_name}".strip() or f"Client {self.pk}"
 
 

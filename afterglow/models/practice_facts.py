@@ -6,18 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from afterglow.models.limits import Blackout as BlackoutRow
 from afterglow.models.plans import ProtocolVersion
 from afterglow.models.practice import ClosedDay, Practice, SenderAccount
 from afterglow.models.visits import ServiceRule
 from afterglow.rules.catalog import Correction, MatchedTreatment
-from afterglow.rules.facts import Channel, PracticeFacts, SendWindow
+from afterglow.rules.facts import BanScope, Blackout, Channel, PracticeFacts, SendWindow
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.protocol_book import ProtocolBook
 from afterglow.rules.protocol_file import parse_protocol
 
 
 def practice_facts(practice: Practice) -> PracticeFacts:
-    """The practice as the rules see it. Two queries."""
+    """The practice as the rules see it. Three queries."""
     closed_on = frozenset(ClosedDay.objects.filter(practice=practice).values_list("on", flat=True))
     channels = SenderAccount.objects.filter(practice=practice).values_list("channel", flat=True)
     return PracticeFacts(
@@ -33,6 +34,7 @@ def practice_facts(practice: Practice) -> PracticeFacts:
             opens_at=practice.opens_at, closes_at=practice.closes_at, weekdays=frozenset(practice.weekdays)
         ),
         closed_on=closed_on,
+        blackouts=blackouts_of(practice),
         high_value_threshold=practice.high_value_threshold,
         is_voice_enabled=practice.is_voice_enabled,
         messages_per_day=practice.messages_per_day,
@@ -40,6 +42,16 @@ def practice_facts(practice: Practice) -> PracticeFacts:
         is_merging_same_day=practice.is_merging_same_day,
         has_named_treatments=practice.has_named_treatments,
         channels=frozenset(Channel(c) for c in channels),
+    )
+
+
+def blackouts_of(practice: Practice) -> tuple[Blackout, ...]:
+    """Every ban there is or was, the oldest first. One query; a practice has few."""
+    bans = BlackoutRow.objects.filter(practice=practice).order_by("from_at", "pk")
+    rows = bans.values_list("state", "scope", "from_at", "until_at", "reason")
+    return tuple(
+        Blackout(state=state, scope=BanScope(scope), from_at=from_at, until_at=until_at, reason=reason)
+        for state, scope, from_at, until_at, reason in rows
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from afterglow.actions.import_file import Imported, import_file, saved_mapping
 from afterglow.intake.columns import Mapping, header_fingerprint, suggest_mapping
 from afterglow.intake.systems.csv_file import read_table
-from afterglow.models import Client, Consent, Plan, Treatment, Visit
+from afterglow.models import Client, Consent, ImportBatch, Plan, SavedMapping, Treatment, Visit
 from afterglow.models.scope import practice_scope
 from tests.stories.stage import ZONE, Stage
 
@@ -36,7 +36,7 @@ def stage() -> Stage:
     return Stage.open("2026-11-04T08:00")
 
 
-def run(stage: Stage, path: Path, text: str, mapping: Mapping | None = None) -> Imported:
+def run(stage: Stage, path: Path, text: str, mapping: Mapping | None = None, *, consent_evidence: str = "") -> Imported:
     path.write_text(text, encoding="utf-8")
     table = read_table(path, filename=path.name)
     return import_file(
@@ -47,6 +47,7 @@ def run(stage: Stage, path: Path, text: str, mapping: Mapping | None = None) -> 
         mapping=mapping or suggest_mapping(table.header),
         fingerprint=header_fingerprint(table.header),
         by="Kit",
+        consent_evidence=consent_evidence,
         now=stage.now,
     )
 
@@ -92,6 +93,18 @@ def test_a_consent_without_evidence_is_not_taken_over(stage: Stage, tmp_path: Pa
     assert any("evidence" in f.message for f in imported.faults)
     with practice_scope(stage.practice_id):
         assert not Consent.objects.filter(practice=stage.practice_id).exists()
+
+
+def test_the_same_file_again_with_what_proves_its_consents_brings_them(stage: Stage, tmp_path: Path) -> None:
+    run(stage, tmp_path / "visits.csv", HEADER + UNPROVEN)
+    again = run(stage, tmp_path / "visits.csv", HEADER + UNPROVEN, consent_evidence="Form v3, binder 2")
+
+    assert (again.recorded.changed, again.fault_count) == (1, 0)
+    with practice_scope(stage.practice_id):
+        assert [c.evidence for c in Consent.objects.all()] == ["Form v3, binder 2"]
+        batches = ImportBatch.objects.order_by("pk")
+        assert [batch.mapping.get("consent_evidence", "") for batch in batches] == ["", "Form v3, binder 2"]
+        assert "consent_evidence" not in SavedMapping.objects.get().mapping
 
 
 def test_a_foreign_file_is_mapped_once_and_remembered(stage: Stage, tmp_path: Path) -> None:

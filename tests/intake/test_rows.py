@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from afterglow.intake.columns import Mapping, suggest_mapping
-from afterglow.intake.contract import ConsentReported, VisitStatus
+from afterglow.intake.contract import ConsentReported, VisitReported, VisitStatus
+from afterglow.intake.rows import reports
 from afterglow.intake.systems.csv_file import read_table
 from afterglow.rules.facts import Channel, Purpose
 from tests.intake.files import HEADER, ROSA, one_row, read, text_of
@@ -243,6 +244,8 @@ def test_a_consent_is_taken_with_its_moment_and_its_proof() -> None:
         ({"consent_marketing_sms": "2026-01-02"}, "without saying what proves it"),
         ({"consent_marketing_sms": "yes", "consent_evidence": "Intake form v3"}, "needs the date it was given"),
         ({"consent_voice": "TRUE", "consent_evidence": "Intake form v3"}, "needs the date it was given"),
+        ({"consent_voice": "2026-01-02", "consent_evidence": "Assumed yes"}, "proves no consent"),
+        ({"consent_voice": "2026-01-02", "consent_evidence": "n/a"}, "proves no consent"),
     ],
 )
 def test_an_assumed_consent_is_refused(cells: dict[str, str], says: str) -> None:
@@ -250,6 +253,28 @@ def test_an_assumed_consent_is_refused(cells: dict[str, str], says: str) -> None
     assert visit.client.consents == ()
     assert says in fault.message
     assert not fault.is_fatal
+
+
+def test_one_thing_may_prove_the_consents_of_a_whole_file_and_a_rows_own_evidence_wins() -> None:
+    table = read_table(
+        text_of(
+            "appointment_id,status,start,service,phone,consent_care_sms,consent_evidence",
+            "A-1,completed,2026-05-06,Botox,207-555-0134,2026-01-02,",
+            "A-2,completed,2026-05-06,Botox,207-555-0135,2026-01-02,Form 9",
+            "A-3,completed,2026-05-06,Botox,207-555-0136,2026-01-02,unknown",
+        )
+    )
+    found = list(
+        reports(
+            table,
+            mapping=suggest_mapping(table.header),
+            timezone="America/New_York",
+            source="csv",
+            consent_evidence="Form 8, binder 2",
+        )
+    )
+    proofs = [[c.evidence for c in item.client.consents] for item in found if isinstance(item, VisitReported)]
+    assert proofs == [["Form 8, binder 2"], ["Form 9"], []]
 
 
 def _dated(*starts: str) -> bytes:

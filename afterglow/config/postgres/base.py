@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from django.db.backends.postgresql.features import DatabaseFeatures as PostgresFeatures
 
@@ -14,3 +17,4 @@ class DatabaseFeatures(PostgresFeatures):
 class DatabaseWrapper(PostgresWrapper):
     features_class = DatabaseFeatures
     practice_id: int | None = None  # whose rows this connection sees now; `afterglow.models.scope` sets it
+    last_works: dict[Callable[[list[Any]], None], list[Any]] | None = None  # what is left for the end of the scope
