@@ -71,6 +71,7 @@ class Backtest:
                     area_code=area_code_of(person.phone) if person.phone else None, state=person.state or None
                 ),
                 granted=self._granted(person),
+                birth_on=person.birth_on,
                 lifetime_value=value,
             )
             yield facts, person.phone

@@ -103,6 +103,22 @@ class Hold:
     reason: str
 
 
+class BanScope(StrEnum):
+    MARKETING = "marketing"
+    EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blackout:
+    """A time in which no message of that scope may reach a state, on any channel: a state of emergency, for example."""
+
+    state: str  # two letters; empty: everywhere
+    scope: BanScope
+    from_at: datetime
+    until_at: datetime | None  # None: until somebody ends it
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PracticeFacts:
     id: str = ""
@@ -115,6 +131,7 @@ class PracticeFacts:
     booking_link: str = ""
     window: SendWindow = SendWindow()
     closed_on: frozenset[date] = frozenset()
+    blackouts: tuple[Blackout, ...] = ()
     high_value_threshold: Decimal = Decimal(2500)
     is_voice_enabled: bool = False
     messages_per_day: int = 1
@@ -210,6 +227,18 @@ class PendingFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumberChecks:
+    """What lists and databases say about a phone number, and what stands against it. Days are those they speak of."""
+
+    reassigned_on: date | None = None  # the database said on that day: somebody else has it now
+    agreed_on: date | None = None  # the client's newest consent from this number
+    has_lists: bool = False  # the practice compares its numbers with a do-not-call list
+    compared_on: date | None = None  # the newest list that says anything about this number
+    is_listed: bool = False
+    written: frozenset[tuple[Channel, Purpose]] = frozenset()  # standing consents that we can prove ourselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFacts:
     """All that the send decision may look at about one client, as of now."""
 
@@ -220,7 +249,11 @@ class ClientFacts:
     dead: Mapping[Channel, str] = field(default_factory=dict)  # why the address cannot receive, by its provider's word
     recipient: Recipient = Recipient(area_code=None, state=None)
     granted: frozenset[tuple[Channel, Purpose]] = frozenset()
+    entries: Mapping[tuple[Channel, Purpose], int] = field(default_factory=dict)  # ids of the consents granted
     opted_out_at: datetime | None = None  # STOP: belongs to the phone number
+    mail_stopped_at: datetime | None = None  # belongs to the mailbox
+    number: NumberChecks = NumberChecks()
+    birth_on: date | None = None
     lifetime_value: Decimal = Decimal(0)
     is_held_out: bool = False
     flags: frozenset[str] = frozenset()

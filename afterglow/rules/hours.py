@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from afterglow.rules.facts import Channel, PracticeFacts, Recipient, SendWindow
+from afterglow.rules.bans import Bans, ban_at, bans_towards, next_ban_after, spoken_ban
+from afterglow.rules.facts import Blackout, Channel, PracticeFacts, Purpose, Recipient, SendWindow
 from afterglow.rules.open_calendar import CLOSES_EARLY, Calendar, calendar, calendar_towards
 from afterglow.rules.state_rules import FEDERAL, StateRule, holiday_name, rules_in_force
 from afterglow.rules.zones import is_placeable, state_names
@@ -31,53 +32,73 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Shut:
-    """No such moment in time. `reason` says what stands in the way."""
+    """No such moment in time. `reason` says what stands in the way; `is_banned`: somebody may lift it before."""
 
     reason: str
+    is_banned: bool = False
 
 
 def next_open(
-    *, at: datetime, until: datetime, practice: PracticeFacts, recipient: Recipient, channel: Channel
+    *,
+    at: datetime,
+    until: datetime,
+    practice: PracticeFacts,
+    recipient: Recipient,
+    channel: Channel,
+    purpose: Purpose = Purpose.MARKETING,
 ) -> Open | Shut:
     """The first moment in [at, until] at which a message may go, in the zone of `at`.
 
     Texts and calls keep the practice's hours and the federal and state hours of every place the client may be in;
-    everything else keeps the practice's hours and closed days. Doors close fifteen minutes early.
-    Sources: 47 CFR 64.1200(c)(1) and the table of state rules.
+    everything else keeps the practice's hours and closed days. Doors close fifteen minutes early. A ban by decree holds
+    for every channel. Sources: 47 CFR 64.1200(c)(1) and the table of state rules.
     """
     if at > until:
         return Shut("its last moment has passed")
     towards = _calendar(practice, recipient, channel)
+    bans = bans_towards(practice, recipient, purpose)
+    if bans:
+        return _next_beside(bans, at, until, towards, recipient)
     moment = (at - _EPOCH).total_seconds()
     if towards.is_open(moment):
         return Open(at, "")
-    found = towards.first_open(moment)
-    reason = _why_not(moment, found, towards, is_unplaced=not is_placeable(recipient.area_code))
-    if found is None or found > (until - _EPOCH).total_seconds():
-        return Shut(reason)
-    return Open(datetime.fromtimestamp(found, at.tzinfo), reason)
+    return _later(moment, towards.first_open(moment), at, until, towards, recipient)
 
 
 def first_open(
     *, at: datetime, until: datetime, practice: PracticeFacts, recipient: Recipient, channel: Channel
 ) -> datetime | None:
-    """The moment `next_open` would name, without working out the sentence; None when there is none in time."""
+    """The moment `next_open` would name without any ban; None when there is none in time.
+
+    For plans, which are made long before: bans come and go, and are looked at when a message is due.
+    """
     found = _calendar(practice, recipient, channel).first_open((at - _EPOCH).total_seconds())
     if found is None or found > (until - _EPOCH).total_seconds():
         return None
     return datetime.fromtimestamp(found, at.tzinfo)
 
 
-def closes_after(*, at: datetime, practice: PracticeFacts, recipient: Recipient, channel: Channel) -> datetime | None:
+def closes_after(
+    *,
+    at: datetime,
+    practice: PracticeFacts,
+    recipient: Recipient,
+    channel: Channel,
+    purpose: Purpose = Purpose.MARKETING,
+) -> datetime | None:
     """The last moment at which a message that goes out at `at` may still arrive; None when the doors are shut at `at`.
 
     Doors close early for what leaves, so that there is time left for what is under way. It ends a minute before the
-    practice's and the lawful hours do.
+    practice's and the lawful hours do, and before a ban begins.
     """
     shut = _calendar(practice, recipient, channel).open_until((at - _EPOCH).total_seconds())
-    if shut is None:
+    bans = bans_towards(practice, recipient, purpose)
+    if shut is None or ban_at(at, bans) is not None:
         return None
-    return datetime.fromtimestamp(shut + (CLOSES_EARLY - ARRIVES_EARLY).total_seconds(), at.tzinfo)
+    closes_at = datetime.fromtimestamp(shut, at.tzinfo)
+    if begins_at := next_ban_after(at, bans):
+        closes_at = min(closes_at, begins_at.astimezone(at.tzinfo))
+    return closes_at + CLOSES_EARLY - ARRIVES_EARLY
 
 
 def _calendar(practice: PracticeFacts, recipient: Recipient, channel: Channel) -> Calendar:
@@ -90,6 +111,41 @@ def _calendar(practice: PracticeFacts, recipient: Recipient, channel: Channel) -
         recipient.state,
         channel,
     )
+
+
+def _next_beside(bans: Bans, at: datetime, until: datetime, towards: Calendar, recipient: Recipient) -> Open | Shut:
+    """The same where bans are known: past every ban that lies over an open door."""
+    moment = (at - _EPOCH).total_seconds()
+    opens, ban = moment, None
+    while True:
+        found = towards.first_open(opens)
+        if found is None:
+            break
+        over = ban_at(datetime.fromtimestamp(found, UTC), bans)
+        if over is None:
+            break
+        ban = over
+        if over.until_at is None:
+            return _banned(over, towards)
+        opens = over.until_at.timestamp()
+    if ban is None:
+        return Open(at, "") if found == moment else _later(moment, found, at, until, towards, recipient)
+    if found is None or found > (until - _EPOCH).total_seconds():
+        return _banned(ban, towards)
+    return Open(datetime.fromtimestamp(found, at.tzinfo), spoken_ban(ban, timezone=towards.timezone))
+
+
+def _banned(ban: Blackout, towards: Calendar) -> Shut:
+    return Shut(spoken_ban(ban, timezone=towards.timezone), is_banned=True)
+
+
+def _later(
+    moment: float, found: float | None, at: datetime, until: datetime, towards: Calendar, recipient: Recipient
+) -> Open | Shut:
+    reason = _why_not(moment, found, towards, is_unplaced=not is_placeable(recipient.area_code))
+    if found is None or found > (until - _EPOCH).total_seconds():
+        return Shut(reason)
+    return Open(datetime.fromtimestamp(found, at.tzinfo), reason)
 
 
 def _why_not(moment: float, found: float | None, towards: Calendar, *, is_unplaced: bool) -> str:

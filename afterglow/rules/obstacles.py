@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from afterglow.rules.cycles import is_booking_of_cycle
 from afterglow.rules.decisions import Decision, End, Skip, Wait
@@ -17,6 +17,7 @@ from afterglow.rules.vocabulary import spoken_list
 MARKETING = frozenset({Function.REBOOK, Function.REACTIVATE})
 SILENCING_FLAGS = frozenset({"deceased", "do_not_contact", "banned"})
 STAFF_ONLY_FLAGS = frozenset({"minor"})
+ADULT_AT = 18
 NO_CONDITIONS = Conditions()
 BOOKING_GRACE = timedelta(days=7)  # a booking nobody reported back on still counts this long: better silent than wrong
 
@@ -35,16 +36,25 @@ def first_obstacle(
 def _flags(
     touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, book: ProtocolBook, now: datetime
 ) -> Decision | None:
-    if not client.flags:
-        return None
     if silencing := client.flags & SILENCING_FLAGS:
         return Skip(f"the client is marked “{_words(silencing)}”")
+    if is_minor(client.birth_on, local_day(now, practice.timezone)):
+        return _skip(touch, client, practice, "the client is under 18: no automatic messages")
+    if not client.flags:
+        return None
     if staff_only := client.flags & STAFF_ONLY_FLAGS:
-        return _skip(touch, client, f"the client is marked “{_words(staff_only)}”: no automatic messages")
+        return _skip(touch, client, practice, f"the client is marked “{_words(staff_only)}”: no automatic messages")
     about_person = client.flags - {WRONG_NUMBER}
     if about_person and touch.step.purpose is Purpose.MARKETING:
         return Skip(f"the client is marked “{_words(about_person)}”: no rebooking messages")
     return None
+
+
+def is_minor(birth_on: date | None, today: date) -> bool:
+    """Whether somebody born then is under 18 today. Born on 29 February: 18 on 1 March. Unknown: no minor."""
+    if birth_on is None:
+        return False
+    return (today.year - birth_on.year, (today.month, today.day)) < (ADULT_AT, (birth_on.month, birth_on.day))
 
 
 def _concern(
@@ -53,7 +63,7 @@ def _concern(
     if client.concern_opened_at is None:
         return None
     opened_on = spoken_day(local_day(client.concern_opened_at, practice.timezone))
-    return _skip(touch, client, f"a clinical concern has been open since {opened_on}")
+    return _skip(touch, client, practice, f"a clinical concern has been open since {opened_on}")
 
 
 def _hold_out(
@@ -101,7 +111,7 @@ def _bookings(
         if touch.step.function is Function.REACTIVATE or is_booking_of_cycle(
             touch.protocol, touch.treatment.areas, booking, book
         ):
-            return _hold(touch, client, f"already booked for {_booked_for(booking, practice)}", now)
+            return _hold(touch, client, practice, f"already booked for {_booked_for(booking, practice)}", now)
     return None
 
 
@@ -123,7 +133,7 @@ def _reply_waiting(
 ) -> Decision | None:
     if client.reply_waiting_since is None:
         return None
-    return _hold(touch, client, "the client wrote and waits for a person's answer", now)
+    return _hold(touch, client, practice, "the client wrote and waits for a person's answer", now)
 
 
 def _too_late(
@@ -131,7 +141,8 @@ def _too_late(
 ) -> Decision | None:
     if now <= touch.valid_until:
         return None
-    task = check_in_by_hand(client, "the message could not go out in time") if touch.step.has_task_fallback else None
+    reason = "the message could not go out in time"
+    task = check_in_by_hand(client, reason, practice) if touch.step.has_task_fallback else None
     return Skip("its time ended before it could go out", task, End.EXPIRED)
 
 
@@ -180,16 +191,16 @@ def _tomorrow(
         return Skip(reason)
     day = local_day(now, practice.timezone) + timedelta(days=days)
     again_at = local_moment(day, max(time(0, 1), practice.window.opens_at), practice.timezone)
-    return Wait(again_at, reason) if again_at <= touch.valid_until else _skip(touch, client, reason)
+    return Wait(again_at, reason) if again_at <= touch.valid_until else _skip(touch, client, practice, reason)
 
 
-def _hold(touch: TouchFacts, client: ClientFacts, reason: str, now: datetime) -> Decision:
+def _hold(touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, reason: str, now: datetime) -> Decision:
     """Wait to the end of the window; whoever lifts the obstacle brings the touch back earlier."""
-    return Wait(touch.valid_until, reason) if now < touch.valid_until else _skip(touch, client, reason)
+    return Wait(touch.valid_until, reason) if now < touch.valid_until else _skip(touch, client, practice, reason)
 
 
-def _skip(touch: TouchFacts, client: ClientFacts, reason: str) -> Skip:
-    return Skip(reason, check_in_by_hand(client, reason) if touch.step.has_task_fallback else None)
+def _skip(touch: TouchFacts, client: ClientFacts, practice: PracticeFacts, reason: str) -> Skip:
+    return Skip(reason, check_in_by_hand(client, reason, practice) if touch.step.has_task_fallback else None)
 
 
 def _booked_for(booking: BookingFacts, practice: PracticeFacts) -> str:

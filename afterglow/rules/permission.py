@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from afterglow.rules.decisions import Decision, End, Send, Skip, Task, Wait
 from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, Purpose
 from afterglow.rules.hours import Open, next_open
+from afterglow.rules.number_caps import CAP_SPAN, cap_towards
+from afterglow.rules.number_checks import has_new_owner, number_refusal
 from afterglow.rules.outages import clock_time, spoken_hold
 from afterglow.rules.protocol import Step
 from afterglow.rules.timing import local_day, spoken_day
 from afterglow.rules.touch_facts import UNTRIED, Tried
 
 QUIET_BEFORE_VOICE = timedelta(days=90)  # without a visit or an inbound message
-TEXTS_PER_NUMBER = 3  # in any 24 h: the cap of the strictest states (FL, MD, OK, OR …), kept everywhere
-CAP_SPAN = timedelta(hours=24)
 STAFF_NEED = timedelta(hours=2)  # to do by hand what a step promises, if it never leaves
 WRONG_NUMBER = "wrong_number"  # a flag about the phone number, not about the person
 NO_PHONE, NO_MAILBOX = "no phone number", "no e-mail address"
+NOT_FUNDED = "paid for by a third party: needs the client's own authorisation"
 NEITHER = "no phone number and no e-mail address on file"
 NO_ADDRESS = "There is no phone number and no e-mail address on file that works. Please ask at the next visit."
 NAMES = {Channel.SMS: "text", Channel.EMAIL: "e-mail", Channel.VOICE: "voicemail", Channel.STAFF_TASK: "task"}
@@ -64,9 +66,10 @@ def choose_channels(
         return Send((channel, *companions), because + instead)
     reason = _in_one_sentence(refusals)
     if step.has_task_fallback:
-        return Skip(reason, check_in_by_hand(client, reason), end)
+        return Skip(reason, check_in_by_hand(client, reason, practice), end)
     if end is End.FAILED:
-        return Skip(reason, Task("failed", f"A message did not get through: {reason}. {another_way(client)}"), end)
+        by_hand = another_way(client, practice)
+        return Skip(reason, Task("failed", f"A message did not get through: {reason}. {by_hand}"), end)
     return Skip(reason, None, end)
 
 
@@ -81,31 +84,38 @@ def _answer(
     tried: Tried,
 ) -> Decision:
     refusal = tried.refused.get(channel) or may_contact(
-        channel, step.purpose, client=client, practice=practice, now=now
+        channel, step.purpose, client=client, practice=practice, now=now, funded_by=step.funded_by
     )
     if refusal:
         return Skip(refusal)
+    opens = partial(next_open, practice=practice, recipient=client.recipient, channel=channel, purpose=step.purpose)
     if channel in practice.holds or channel in tried.not_before:
         later = _put_off(channel, client, practice, now, tried)
         if later is not None:
             latest = valid_until - STAFF_NEED if step.has_task_fallback else valid_until
-            then = next_open(
-                at=later.until, until=latest, practice=practice, recipient=client.recipient, channel=channel
-            )
-            if not isinstance(then, Open):
+            if not isinstance(opens(at=later.until, until=latest), Open):
                 return Skip(later.reason, end=End.EXPIRED)
             return Wait(later.until, f"{later.reason}; next try at {clock_time(later.until, practice)}")
-    opening = next_open(at=now, until=valid_until, practice=practice, recipient=client.recipient, channel=channel)
+    opening = opens(at=now, until=valid_until)
     if not isinstance(opening, Open):
-        return _out_of_time(step, client, opening.reason)
+        if opening.is_banned and not step.has_task_fallback and now < valid_until:
+            return Wait(valid_until, opening.reason)  # whoever ends the ban brings the message back earlier
+        return _out_of_time(step, client, practice, opening.reason)
     if opening.at > now:
         return Wait(opening.at, opening.reason)
-    if channel is not Channel.EMAIL and len(client.texts_to_number_at) >= TEXTS_PER_NUMBER:
-        free_at = sorted(client.texts_to_number_at)[-TEXTS_PER_NUMBER] + CAP_SPAN
-        if free_at > now:
-            reason = f"at most {TEXTS_PER_NUMBER} messages to one number in 24 hours"
-            return Wait(free_at, reason) if free_at <= valid_until else _out_of_time(step, client, reason)
+    if channel is not Channel.EMAIL and client.texts_to_number_at:
+        return _capped(step, channel, client, practice, now, valid_until)
     return Send((channel,), "")
+
+
+def _capped(
+    step: Step, channel: Channel, client: ClientFacts, practice: PracticeFacts, now: datetime, valid_until: datetime
+) -> Decision:
+    cap = cap_towards(practice, client.recipient, channel, now)
+    texts = sorted(client.texts_to_number_at)
+    if len(texts) < cap.most or (free_at := texts[-cap.most] + CAP_SPAN) <= now:
+        return Send((channel,), "")
+    return Wait(free_at, str(cap)) if free_at <= valid_until else _out_of_time(step, client, practice, str(cap))
 
 
 def _put_off(
@@ -120,22 +130,23 @@ def _put_off(
     return None
 
 
-def _out_of_time(step: Step, client: ClientFacts, reason: str) -> Skip:
-    return Skip(reason, check_in_by_hand(client, reason) if step.has_task_fallback else None)
+def _out_of_time(step: Step, client: ClientFacts, practice: PracticeFacts, reason: str) -> Skip:
+    return Skip(reason, check_in_by_hand(client, reason, practice) if step.has_task_fallback else None)
 
 
-def check_in_by_hand(client: ClientFacts, reason: str) -> Task:
+def check_in_by_hand(client: ClientFacts, reason: str, practice: PracticeFacts) -> Task:
     """What staff are asked to do about a check-in that no message can do: only what they can."""
-    if _can_be_called(client):
+    if _can_be_called(client, practice):
         return Task("call", f"Please check in by phone. {_as_sentence(reason)}")
     if _can_be_mailed(client):
         return Task("review", f"Please check in by e-mail, the only way left. {_as_sentence(reason)}")
     return Task("review", NO_ADDRESS, is_once=True)
 
 
-def another_way(client: ClientFacts) -> str:
+def another_way(client: ClientFacts, practice: PracticeFacts) -> str:
     """What staff can do when a message could not be delivered."""
-    return "Please contact the client another way." if _can_be_called(client) or _can_be_mailed(client) else NO_ADDRESS
+    can_be_reached = _can_be_called(client, practice) or _can_be_mailed(client)
+    return "Please contact the client another way." if can_be_reached else NO_ADDRESS
 
 
 def _in_one_sentence(refusals: list[str]) -> str:
@@ -150,8 +161,8 @@ def _as_sentence(reason: str) -> str:
     return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
 
 
-def _can_be_called(client: ClientFacts) -> bool:
-    return client.has_phone and WRONG_NUMBER not in client.flags
+def _can_be_called(client: ClientFacts, practice: PracticeFacts) -> bool:
+    return client.has_phone and WRONG_NUMBER not in client.flags and not has_new_owner(client, practice.timezone)
 
 
 def _can_be_mailed(client: ClientFacts) -> bool:
@@ -159,17 +170,30 @@ def _can_be_mailed(client: ClientFacts) -> bool:
 
 
 def may_contact(
-    channel: Channel, purpose: Purpose, *, client: ClientFacts, practice: PracticeFacts, now: datetime
+    channel: Channel,
+    purpose: Purpose,
+    *,
+    client: ClientFacts,
+    practice: PracticeFacts,
+    now: datetime,
+    funded_by: str = "",
 ) -> str:
-    """Why this channel may not be used for this purpose; empty when it may. Hours are judged apart."""
+    """Why this channel may not be used for this purpose; empty when it may. Hours are judged apart.
+
+    What a third party pays for (`funded_by`) needs the client's authorisation on top: 45 CFR 164.508(a)(3).
+    """
     if channel not in practice.channels:
         return f"no sender is set up for {NAMES[channel]}s"
+    if funded_by and not any(allowed is Purpose.FUNDED for _, allowed in client.granted):
+        return NOT_FUNDED
     if channel is Channel.EMAIL:
-        return _may_email(purpose, client)
+        return _may_email(purpose, client, practice)
     if not client.has_phone:
         return NO_PHONE
     if WRONG_NUMBER in client.flags:
         return "the phone number belongs to somebody else"
+    if refusal := number_refusal(channel, purpose, client=client, now=now, timezone=practice.timezone):
+        return refusal
     if client.opted_out_at is not None:
         return f"the client stopped texts on {spoken_day(local_day(client.opted_out_at, practice.timezone))}"
     if channel in client.dead:
@@ -181,9 +205,11 @@ def may_contact(
     return ""
 
 
-def _may_email(purpose: Purpose, client: ClientFacts) -> str:
+def _may_email(purpose: Purpose, client: ClientFacts, practice: PracticeFacts) -> str:
     if not client.has_email:
         return NO_MAILBOX
+    if client.mail_stopped_at is not None:
+        return f"the client stopped e-mail on {spoken_day(local_day(client.mail_stopped_at, practice.timezone))}"
     if Channel.EMAIL in client.dead:
         return client.dead[Channel.EMAIL]
     if purpose is Purpose.MARKETING and (Channel.EMAIL, Purpose.MARKETING) not in client.granted:

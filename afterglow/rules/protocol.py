@@ -48,6 +48,18 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """What stands behind the claims of a step's texts: where they come from, and who approved them."""
+
+    sources: tuple[str, ...] = ()
+    approved_by: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(any(source.strip() for source in self.sources) and self.approved_by.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One planned contact of a protocol."""
 
@@ -63,8 +75,10 @@ class Step:
     together: tuple[Channel, ...] = ()  # sent besides it when allowed: still one logical touch
     has_task_fallback: bool = False  # no allowed channel, or too late: a task for staff
     is_optional: bool = False  # gives way to any other message of the day and leaves quietly
+    funded_by: str = ""  # the third party that pays for it: marketing that needs an authorisation of its own
     is_derived: bool = False  # timing derived, not stated by the source article: shown as such
     conditions: Conditions = Conditions()
+    claims: Meta = Meta()
     templates: Mapping[Channel, Template]
 
 

@@ -10,7 +10,8 @@ import re
 import tomllib
 
 from afterglow.rules.facts import Channel, Function, Offset, Purpose
-from afterglow.rules.protocol import Anchor, Conditions, Late, Protocol, Step, Template
+from afterglow.rules.protocol import Anchor, Conditions, Late, Meta, Protocol, Step, Template
+from afterglow.rules.protocol_lint import lint_protocol
 from afterglow.rules.source_lines import SourceLines
 from afterglow.rules.table_reader import Fault, TableReader
 from afterglow.rules.vocabulary import AREAS, BRANDS, FAMILIES
@@ -38,8 +39,14 @@ def parse_protocol(text: str, *, name: str = "") -> Protocol:
 
 
 def check_protocol(text: str) -> tuple[Fault, ...]:
-    """Faults and warnings of a text, in the order of the file. Empty when there is nothing to say."""
-    return _read(text)[1]
+    """Faults and warnings of a text, in the order of the file. Empty when there is nothing to say.
+
+    A protocol is checked when it is written; then its messages are checked too. What was accepted once is only read.
+    """
+    protocol, faults = _read(text)
+    if protocol is None or any(not fault.is_warning for fault in faults):
+        return faults
+    return tuple(sorted((*faults, *lint_protocol(protocol, text)), key=lambda fault: fault.line))
 
 
 def _read(text: str) -> tuple[Protocol | None, tuple[Fault, ...]]:
@@ -119,11 +126,12 @@ def _steps(table: TableReader) -> tuple[Step, ...]:
 def _step(table: TableReader) -> Step:
     function = _FUNCTIONS[table.word("function", _FUNCTIONS, default="check_in", is_required=True)]
     send_after, valid_for = table.offset("send_at"), table.offset("valid_until")
+    funded_by = " ".join(table.text("funded_by").split())
     channels = table.words("channels", list(Channel))
     step = Step(
         key=table.identifier("key"),
         function=function,
-        purpose=_purpose(table, function),
+        purpose=_purpose(table, function, funded_by),
         anchor=Anchor(table.word("anchor", list(Anchor), default="visit")),
         send_after=send_after or _NO_OFFSET,
         valid_for=valid_for or _NO_OFFSET,
@@ -133,8 +141,10 @@ def _step(table: TableReader) -> Step:
         together=tuple(Channel(c) for c in table.words("together", _MESSAGE_CHANNELS)),
         has_task_fallback=Channel.STAFF_TASK in channels,
         is_optional=table.flag("optional"),
+        funded_by=funded_by,
         is_derived=table.flag("derived"),
         conditions=_conditions(table.table("when")),
+        claims=_claims(table.table("claims")),
         templates=_templates(table),
     )
     if send_after and valid_for and _ends(valid_for) < _begins(send_after):
@@ -146,11 +156,24 @@ def _step(table: TableReader) -> Step:
     return step
 
 
-def _purpose(table: TableReader, function: Function) -> Purpose:
-    """Marketing steps need marketing consent, whatever the file says; a care step may ask for more."""
-    purpose = Purpose(table.word("purpose", (Purpose.CARE, Purpose.MARKETING), default=function.purpose))
+def _purpose(table: TableReader, function: Function, funded_by: str) -> Purpose:
+    """Marketing steps need marketing consent, whatever the file says; a care step may ask for more.
+
+    What a third party pays for is marketing (45 CFR 164.501), and needs the client's authorisation besides.
+    """
+    least = Purpose.MARKETING if funded_by else function.purpose
+    purpose = Purpose(table.word("purpose", (Purpose.CARE, Purpose.MARKETING), default=least))
     if purpose is Purpose.CARE and function.purpose is Purpose.MARKETING:
         table.fault(f"a {function} message is marketing: it cannot be sent on care consent", key="purpose")
+    elif purpose is Purpose.CARE and funded_by:
+        table.fault(f"{funded_by} pays for it, so it is marketing: it cannot be sent on care consent", key="purpose")
+    if funded_by:
+        table.fault(
+            f"{funded_by} pays for this step: it goes only to clients who have signed an authorisation for that, "
+            "besides their consent to marketing",
+            key="funded_by",
+            is_warning=True,
+        )
     return purpose
 
 
@@ -167,6 +190,14 @@ def _conditions(table: TableReader | None) -> Conditions:
     )
     table.close()
     return conditions
+
+
+def _claims(table: TableReader | None) -> Meta:
+    if table is None:
+        return Meta()
+    claims = Meta(sources=table.texts("sources"), approved_by=table.text("approved_by", is_required=True))
+    table.close()
+    return claims
 
 
 def _templates(table: TableReader) -> dict[Channel, Template]:

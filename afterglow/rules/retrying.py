@@ -19,7 +19,7 @@ OUT_OF_REACH = timedelta(hours=1)  # a handset that is switched off
 
 PASSING = frozenset({"rate", "unavailable"})  # the provider would take the same message later
 DOUBTFUL = frozenset({"configuration"})  # the account or this one message: tried once more to find out
-OURS = frozenset({"outage", "expired"})  # says nothing about this message and this address
+OURS = frozenset({"outage", "expired", "stopped"})  # says nothing about this message and this address
 
 
 @dataclass(frozen=True, slots=True)

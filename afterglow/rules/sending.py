@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from afterglow.rules.decisions import Decision, Send, Skip
-from afterglow.rules.facts import ClientFacts, Function, PracticeFacts, Purpose, SentFacts
+from afterglow.rules.facts import Channel, ClientFacts, Function, PracticeFacts, Purpose, SentFacts
 from afterglow.rules.obstacles import first_obstacle
 from afterglow.rules.permission import choose_channels
 from afterglow.rules.protocol_book import ProtocolBook
@@ -46,11 +46,13 @@ def _after(
     touch: TouchFacts, decision: Decision, client: ClientFacts, practice: PracticeFacts, now: datetime
 ) -> ClientFacts:
     """The client as the next touch of the same moment finds them."""
-    sent = client.sent
+    sent, texts = client.sent, client.texts_to_number_at
     if isinstance(decision, Send):
+        texts += (now,) * sum(channel is not Channel.EMAIL for channel in decision.channels)
         today, is_marketing = local_day(now, practice.timezone), touch.step.purpose is Purpose.MARKETING
         sent = (*sent, SentFacts(at=now, on=today, function=touch.step.function, is_marketing=is_marketing))
-    return replace(client, sent=sent, pending=tuple(p for p in client.pending if p.id != touch.id))
+    pending = tuple(p for p in client.pending if p.id != touch.id)
+    return replace(client, sent=sent, texts_to_number_at=texts, pending=pending)
 
 
 def decide(

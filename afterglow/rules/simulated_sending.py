@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from afterglow.rules.decisions import Decision, Send, Skip, Task, Wait
 from afterglow.rules.facts import Channel, Purpose, SentFacts
-from afterglow.rules.permission import CAP_SPAN
+from afterglow.rules.number_caps import CAP_SPAN
 from afterglow.rules.sending import decide_due
 from afterglow.rules.simulated_client import PlannedTouch, SimulatedClient
 from afterglow.rules.simulated_stage import Stage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache, lru_cache
@@ -13,6 +14,7 @@ import holidays
 from afterglow.rules.facts import Channel
 
 FEDERAL = "US_DEFAULT"
+TABLES = ("state_rules.csv", "area_codes.csv", "state_zones.csv")
 
 Hours = tuple[time, time]
 
@@ -48,6 +50,13 @@ def rules_in_force(*, state: str, channel: Channel, on: date) -> tuple[StateRule
 def holiday_name(*, state: str, on: date) -> str:
     """The name of the federal or state holiday on that day, empty when it is none."""
     return _holidays(state, on.year).get(on, "")
+
+
+@cache
+def rules_version() -> str:
+    """Twelve characters that change with every byte of the tables: the rules, and where an area code or a state is."""
+    tables = (files("afterglow.library").joinpath(name).read_bytes() for name in TABLES)
+    return hashlib.sha256(b"".join(hashlib.sha256(table).digest() for table in tables)).hexdigest()[:12]
 
 
 @cache

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from afterglow.rules.facts import Channel, PracticeFacts, Recipient, SendWindow
 from afterglow.rules.hours import Open, Shut, next_open
-from afterglow.rules.permission import TEXTS_PER_NUMBER
 from afterglow.rules.state_rules import rules_by_state
 
 ALL_DAY = SendWindow(opens_at=time(0), closes_at=time(0))
@@ -235,12 +234,6 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     naive = datetime(2026, 7, 1, 8)  # noqa: DTZ001
     with pytest.raises(TypeError):
         next_open(at=naive, until=naive, practice=NEW_YORK, recipient=NEW_YORKER, channel=Channel.SMS)
-
-
-def test_no_state_allows_fewer_texts_a_day_than_the_cap_kept_everywhere() -> None:
-    caps = [r.most_in_24_hours for rules in rules_by_state().values() for r in rules if r.most_in_24_hours is not None]
-
-    assert min(caps) == TEXTS_PER_NUMBER
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from afterglow.rules.facts import (
     SentFacts,
     TreatmentFacts,
 )
+from afterglow.rules.obstacles import is_minor
 from afterglow.rules.protocol import Protocol
 from afterglow.rules.sending import decide, decide_due
 from afterglow.rules.timing import local_day
@@ -225,6 +227,48 @@ def test_without_merging_the_second_reminder_waits_a_day() -> None:
     both = [touch(), touch("rebook", HYDRAFACIAL)]
     decisions = [d for _, d in decide_due(both, client=rosa(), practice=practice, book=BOOK, now=both[0].planned_at)]
     assert [type(d) for d in decisions] == [Send, Wait]
+
+
+def test_what_one_decision_sends_counts_against_the_next_text_to_the_number() -> None:
+    practice = replace(PRACTICE, messages_per_day=9, marketing_per_week=9, is_merging_same_day=False)
+    due = [touch(id=f"reminder {n}") for n in range(4)]
+    decided_at_once = decide_due(due, client=rosa(), practice=practice, book=BOOK, now=due[0].planned_at)
+    assert [type(decision) for _, decision in decided_at_once] == [Send, Send, Send, Wait]
+    assert decided_at_once[-1][1].reason == "at most 3 messages to one number in 24 hours"
+
+
+@pytest.mark.parametrize(
+    ("born", "step", "kind"),
+    [
+        (date(2008, 5, 7), "day_1", "call"),  # eighteen tomorrow
+        (date(2008, 5, 6), "day_1", ""),
+        (date(2008, 7, 20), "rebook", "none"),
+        (date(2008, 7, 19), "rebook", ""),  # a minor at the visit, of age at the moment of sending
+    ],
+)
+def test_whoever_is_under_18_at_the_moment_of_sending_hears_from_people_only(born: date, step: str, kind: str) -> None:
+    decision = decided(touch(step), rosa(birth_on=born))
+    if not kind:
+        assert isinstance(decision, Send)
+        return
+    assert isinstance(decision, Skip)
+    assert decision.reason == "the client is under 18: no automatic messages"
+    assert (decision.task.kind if decision.task else "none") == kind
+
+
+@pytest.mark.parametrize(
+    ("today", "is_one"),
+    [(date(2026, 2, 28), True), (date(2026, 3, 1), False), (date(2025, 3, 1), True), (date(2040, 1, 1), False)],
+)
+def test_who_was_born_on_29_february_is_of_age_on_1_march(today: date, is_one: bool) -> None:
+    assert is_minor(date(2008, 2, 29), today) is is_one
+
+
+@pytest.mark.parametrize("flag", ["deceased", "do_not_contact", "banned"])
+@pytest.mark.parametrize("step", ["day_1", "results", "rebook", "reactivate"])
+def test_the_dead_and_those_who_want_nothing_get_no_message_and_no_call(flag: str, step: str) -> None:
+    decision = decided(touch(step), rosa(flags=frozenset({flag}), birth_on=date(2020, 1, 1)))
+    assert decision == Skip(f"the client is marked “{flag.replace('_', ' ')}”")
 
 
 def test_the_clinical_message_is_decided_first() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
+from phonenumbers import timezone
 
 from afterglow.rules.facts import Recipient
 from afterglow.rules.zones import (
@@ -67,6 +71,32 @@ def test_arizona_outside_the_navajo_nation_keeps_no_summer_time(area_code: str) 
 
 def test_orlando_is_on_eastern_time_with_both_its_area_codes() -> None:
     assert area_codes()["407"] == area_codes()["689"] == ("FL", (EASTERN,))
+
+
+def clocks(zones: Iterable[str]) -> set[tuple[object, ...]]:
+    """Zones by what their clocks show in the middle of each month: names alone differ."""
+    months = [datetime(2026, month, 15, 12, tzinfo=UTC) for month in range(1, 13)]
+    return {tuple(month.astimezone(ZoneInfo(zone)).utcoffset() for month in months) for zone in zones}
+
+
+def zones_by_the_phone_library(area_code: str) -> set[str]:
+    number = phonenumbers.parse(f"+1{area_code}5550123")
+    zones = {*timezone.time_zones_for_geographical_number(number)} - {"Etc/Unknown"}
+    return zones if len(zones) < len(EVERYWHERE) else set()  # a code it has not heard of "is" in every zone there is
+
+
+def test_the_phone_library_alone_would_text_the_west_of_the_panhandle_at_seven() -> None:
+    assert clocks(zones_by_the_phone_library("850")) == clocks([EASTERN])
+    assert clocks(area_codes()["850"][1]) == clocks([EASTERN, CENTRAL])
+
+
+def test_no_area_code_is_placed_in_fewer_zones_than_the_phone_library_knows() -> None:
+    narrower = {
+        code
+        for code, (_, zones) in area_codes().items()
+        if not clocks(zones_by_the_phone_library(code)) <= clocks(zones)
+    }
+    assert narrower == {"689"}  # laid over Orlando's 407; the library puts it in Chicago's zone
 
 
 def test_the_zones_of_number_address_and_clinic_are_put_together() -> None:
