@@ -9,18 +9,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from afterglow.actions.due_touches import Due, DueBatch, load_due
+from afterglow.actions.intents import Draft, Intent, commit_intents
 from afterglow.actions.open_tasks import NewTask, not_asked_before, open_tasks
 from afterglow.actions.stop_touches import BY_HAND
 from afterglow.actions.word_messages import Desk, word_message
 from afterglow.channels.contract import OutgoingMessage
 from afterglow.config.logs import log
-from afterglow.models import Attempt, Message, Touch
-from afterglow.models.bulk import Row, insert_rows, reserve_ids, update_rows
+from afterglow.models import Attempt, Touch, Visit
+from afterglow.models.bulk import Row, update_rows
 from afterglow.models.scope import practice_scope
 from afterglow.rules.decisions import Decision, Send, Skip, Task, Wait
-from afterglow.rules.facts import Channel, Hold, PracticeFacts
+from afterglow.rules.facts import Channel, ClientFacts, Hold, PracticeFacts
 from afterglow.rules.hours import closes_after
+from afterglow.rules.lawful_basis import basis_of
 from afterglow.rules.outages import PROBED_WITHIN, PROBES
+from afterglow.rules.planning import AFTER_CHECK_IN
 from afterglow.rules.sending import decide_due
 from afterglow.rules.wording import Held
 
@@ -28,27 +31,6 @@ LEAST_WAIT = timedelta(seconds=1)  # a touch is looked at once in a moment, what
 AFTER_A_BUG = timedelta(hours=1)
 NO_HOLDS: Mapping[Channel, Hold] = {}
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
-MESSAGE_COLUMNS = (
-    "id", "practice", "client", "touch", "direction", "channel", "address", "subject", "body", "status", "at",
-)  # fmt: skip
-ATTEMPT_COLUMNS = (
-    "id", "practice", "message", "touch", "channel", "is_primary", "token", "state", "expires_at", "started_at",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """One message that is committed to be sent. The primary one decides what becomes of its touch."""
-
-    attempt_id: int
-    message_id: int
-    touch_id: int
-    client_id: int
-    channel: Channel
-    is_primary: bool
-    outgoing: OutgoingMessage
-    valid_until: datetime
-    is_probe: bool = False  # it finds out whether an account that was out of order works again
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +80,9 @@ class _Sheet:
     updates: list[Row] = field(default_factory=list)
     promoted: list[Row] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
-    outgoing: list[tuple[Due, Channel, bool, OutgoingMessage]] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
     probes: Counter[Channel] = field(default_factory=Counter)
+    to_number: Counter[str] = field(default_factory=Counter)  # who shares a number shares its cap, in one batch too
 
     def decide(self, client_id: int) -> None:
         """A decision for each touch of this client. A bug in one client's case is put off and stops nobody else."""
@@ -114,10 +97,10 @@ class _Sheet:
             self._carry_out(due, decision, messages)
 
     def _not_stopped(self, touches: Sequence[Due]) -> Sequence[Due]:
-        """Without what was on its way when a person stopped its plan, and came back since."""
+        """Without what was on its way when its plan ended, and came back since."""
         going = []
         for due in touches:
-            if due.plan.stopped_reason.startswith(BY_HAND):
+            if _is_over(due):
                 self._carry_out(due, Skip(due.plan.stopped_reason), [])
             else:
                 going.append(due)
@@ -127,12 +110,19 @@ class _Sheet:
         by_id = {str(due.touch.pk): due for due in touches}
         decisions = decide_due(
             [due.facts for due in touches],
-            client=self.batch.clients[client_id],
+            client=self._as_others_leave_them(client_id),
             practice=self.practice,
             book=self.batch.book,
             now=self.desk.now,
         )
         return [(by_id[facts.id], *self._worded(by_id[facts.id], decision)) for facts, decision in decisions]
+
+    def _as_others_leave_them(self, client_id: int) -> ClientFacts:
+        client, phone = self.batch.clients[client_id], self.batch.by_client[client_id][0].person.phone
+        more = self.to_number[phone]
+        return (
+            replace(client, texts_to_number_at=client.texts_to_number_at + (self.desk.now,) * more) if more else client
+        )
 
     def _worded(self, due: Due, decision: Decision) -> tuple[Decision, _Messages]:
         """Every text is filled in first: a message that cannot be worded is held as a whole."""
@@ -150,7 +140,13 @@ class _Sheet:
         if channel is Channel.EMAIL:
             return due.touch.valid_until
         recipient = self.batch.clients[due.touch.client_id].recipient
-        closes_at = closes_after(at=self.desk.now, practice=self.practice, recipient=recipient, channel=channel)
+        closes_at = closes_after(
+            at=self.desk.now,
+            practice=self.practice,
+            recipient=recipient,
+            channel=channel,
+            purpose=due.facts.step.purpose,
+        )
         return min(due.touch.valid_until, closes_at) if closes_at is not None else due.touch.valid_until
 
     def _carry_out(self, due: Due, decision: Decision, messages: _Messages) -> None:
@@ -171,9 +167,10 @@ class _Sheet:
     def _begin(self, due: Due, messages: _Messages) -> Touch.State:
         """Queue what has not left yet. If the first channel was used by an earlier try, that call decides the touch."""
         touch_id = due.touch.pk
+        self.to_number[due.person.phone] += sum(channel is not Channel.EMAIL for channel, _ in messages)
         for position, (channel, message) in enumerate(messages):
             if (touch_id, channel.value) not in self.batch.earlier.live:
-                self.outgoing.append((due, channel, position == 0, message))
+                self.drafts.append(self._draft(due, channel, message, is_primary=position == 0))
                 if channel in self.batch.practice.holds:
                     self._count_probe(channel)
         earlier = self.batch.earlier.live.get((touch_id, messages[0][0].value))
@@ -181,6 +178,19 @@ class _Sheet:
             return Touch.State.SENDING
         self.promoted.append((earlier.pk, True))
         return Touch.State.SENT if earlier.state == Attempt.State.ACCEPTED.value else Touch.State.SENDING
+
+    def _draft(self, due: Due, channel: Channel, message: OutgoingMessage, *, is_primary: bool) -> Draft:
+        client = self.batch.clients[due.touch.client_id]
+        return Draft(
+            touch_id=due.touch.pk,
+            client_id=due.touch.client_id,
+            channel=channel,
+            is_primary=is_primary,
+            outgoing=message,
+            valid_until=due.touch.valid_until,
+            basis=basis_of(self.practice, client, channel, due.facts.step.purpose),
+            is_probe=channel in self.batch.practice.holds,
+        )
 
     def _count_probe(self, channel: Channel) -> None:
         """After the last probe everybody else waits for what the probes find."""
@@ -196,27 +206,18 @@ class _Sheet:
         update_rows(Attempt, ("id", "is_primary"), self.promoted)
         tasks = not_asked_before(practice_id=practice_id, tasks=self.tasks)
         open_tasks(practice_id=practice_id, tasks=tasks, now=now)
-        message_ids = reserve_ids(Message, len(self.outgoing))
-        attempt_ids = reserve_ids(Attempt, len(self.outgoing))
-        intents = [
-            Intent(
-                attempt_id=attempt_id,
-                message_id=message_id,
-                touch_id=due.touch.pk,
-                client_id=due.touch.client_id,
-                channel=channel,
-                is_primary=is_primary,
-                outgoing=message,
-                valid_until=due.touch.valid_until,
-                is_probe=channel in self.probes,
-            )
-            for attempt_id, message_id, (due, channel, is_primary, message) in zip(
-                attempt_ids, message_ids, self.outgoing, strict=True
-            )
-        ]
-        insert_rows(Message, MESSAGE_COLUMNS, [_message_row(practice_id, i, now) for i in intents])
-        insert_rows(Attempt, ATTEMPT_COLUMNS, [_attempt_row(practice_id, i, now) for i in intents])
-        return intents
+        return commit_intents(practice_id=practice_id, drafts=self.drafts, now=now)
+
+
+def _is_over(due: Due) -> bool:
+    """Whether a touch ended with its plan: by a person, by a later visit, or because there was no visit after all.
+
+    The check-in of a corrected visit goes on: the visit's new plan left it to this one.
+    """
+    reason = due.plan.stopped_reason
+    if not reason or reason.startswith(BY_HAND):
+        return bool(reason)
+    return due.plan.visit__status != Visit.Status.COMPLETED or due.touch.function in AFTER_CHECK_IN
 
 
 def _task(due: Due, task: Task) -> NewTask:
@@ -229,18 +230,3 @@ def _task(due: Due, task: Task) -> NewTask:
         visit_id=due.plan.visit_id,
         touch_id=due.touch.pk,
     )
-
-
-def _message_row(practice_id: int, intent: Intent, now: datetime) -> Row:
-    out = intent.outgoing
-    return (
-        intent.message_id, practice_id, intent.client_id, intent.touch_id, Message.Direction.OUT.value,
-        intent.channel.value, out.to, out.subject, out.text, Message.Status.SENDING.value, now,
-    )  # fmt: skip
-
-
-def _attempt_row(practice_id: int, intent: Intent, now: datetime) -> Row:
-    return (
-        intent.attempt_id, practice_id, intent.message_id, intent.touch_id, intent.channel.value, intent.is_primary,
-        intent.outgoing.token, Attempt.State.INTENT.value, intent.outgoing.expires_at, now,
-    )  # fmt: skip

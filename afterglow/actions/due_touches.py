@@ -28,6 +28,7 @@ class DueTouch(NamedTuple):
     client_id: int
     plan_id: int
     step: str
+    function: str
     planned_at: datetime
     due_at: datetime
     valid_until: datetime
@@ -43,6 +44,7 @@ class PlanOfTouch(NamedTuple):
     area: str
     stopped_reason: str
     visit_id: int
+    visit__status: str
     visit__provider: str
     visit__visit_on: date
     visit__ended_at: datetime

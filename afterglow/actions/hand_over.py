@@ -11,9 +11,8 @@ from datetime import datetime
 from threading import Event, Thread
 from typing import Any, Self
 
-from afterglow.actions.claim_touches import Intent
-from afterglow.actions.lane import CONCURRENCY as CONCURRENCY
-from afterglow.actions.lane import Handed, Lane
+from afterglow.actions.intents import Intent
+from afterglow.actions.lane import Handed, HasStopped, Lane
 from afterglow.actions.patience import Patience
 from afterglow.channels.contract import Sender
 from afterglow.rules.facts import Channel
@@ -24,12 +23,20 @@ IN_TIME = 0.2  # of the time in which a message must be handed over: so much of 
 class HandOver:
     """A line to the providers, open inside `with`: put intents in, take each one's outcome out."""
 
-    def __init__(self, senders: Mapping[Channel, Sender], *, patience: Patience, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        senders: Mapping[Channel, Sender],
+        *,
+        patience: Patience,
+        clock: Callable[[], datetime],
+        keep: Callable[[list[Handed]], None],
+    ) -> None:
         self.waiting = 0  # put in and not yet taken out
         self.rate = 0.0  # outcomes a second between the last two times that they were taken
         self._senders = senders
         self._patience = patience
         self._clock = clock
+        self._keep = keep  # the outcomes that nobody took before the end
         self._lanes: dict[Channel, Lane] = {}
         self._outcomes: deque[Handed] = deque()
         self._wanted = 1
@@ -49,11 +56,12 @@ class HandOver:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """What has begun is finished; what has not begun never leaves."""
+        """What has begun is finished; what has not begun never leaves. Both are kept."""
         try:
             self._run(self._close())
         finally:
             self._end()
+            self._keep(self.take(at_least=0, within=0))
 
     def portion(self, channels: Iterable[Channel], *, most: int) -> int:
         """How many messages at once leave in good time, however slow the accounts of these channels are."""
@@ -61,12 +69,15 @@ class HandOver:
         paces = (self._senders[channel].capabilities.per_second for channel in channels)
         return max(1, min([most, *(int(pace * seconds) for pace in paces if pace is not None)]))
 
-    def put(self, intents: Sequence[Intent]) -> None:
-        """Hand these over as soon as there is room. Their transaction must be committed."""
+    def put(self, intents: Sequence[Intent], *, has_stopped: HasStopped) -> None:
+        """Hand these over as soon as there is room, but nothing to an address that has stopped since.
+
+        Their transaction must be committed.
+        """
         if not self.waiting:
             self._counted_from = time.monotonic()
         self.waiting += len(intents)
-        self._loop.call_soon_threadsafe(self._begin, intents)
+        self._loop.call_soon_threadsafe(self._begin, intents, has_stopped)
 
     def take(self, *, at_least: int, within: float) -> list[Handed]:
         """The outcomes so far; waits for so many of them, or so many seconds."""
@@ -98,9 +109,9 @@ class HandOver:
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
         await self._open_senders.aclose()
 
-    def _begin(self, intents: Sequence[Intent]) -> None:
+    def _begin(self, intents: Sequence[Intent], has_stopped: HasStopped) -> None:
         for intent in intents:
-            self._lanes[intent.channel].add(intent)
+            self._lanes[intent.channel].add(intent, has_stopped=has_stopped)
         for lane in self._lanes.values():
             lane.start()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from afterglow.actions.claim_touches import Intent
+from afterglow.actions.intents import Intent
 from afterglow.actions.pace import Pace
 from afterglow.actions.patience import Patience
 from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender, Unknown
@@ -23,8 +23,11 @@ A_MOMENT = timedelta(seconds=1)
 NOT_HANDED_OVER = "not handed over"  # the code of our own no: the provider was not even asked
 TOO_LATE = Refused("unavailable", NOT_HANDED_OVER, "it waited too long for its turn; nothing left")
 SHUT = Refused("unavailable", NOT_HANDED_OVER, "the account is out of order; nothing left")
+BROKEN_OFF = Refused("unavailable", NOT_HANDED_OVER, "the work was broken off; nothing left")
+STOPPED = Refused("unavailable", NOT_HANDED_OVER, "the client stopped while it was on its way")
 
 Handed = tuple[Intent, Outcome]
+HasStopped = Callable[[str], bool]  # whether something was revoked at an address since its message was decided
 
 
 def sign_of(outcome: Outcome) -> Sign:
@@ -49,17 +52,17 @@ class Lane:
         self._clock = clock
         self._tell = tell
         self._pace = Pace(sender.capabilities.per_second)
-        self._todo: deque[tuple[Intent, float]] = deque()
+        self._todo: deque[tuple[Intent, HasStopped, float]] = deque()
         self._hands: set[asyncio.Task[None]] = set()
         self._failures = 0
         self._is_shut = False
         self._now = asyncio.get_running_loop().time
 
-    def add(self, intent: Intent) -> None:
+    def add(self, intent: Intent, *, has_stopped: HasStopped) -> None:
         """Put a message at the end. A probe is let through: that is what it is for."""
         if intent.is_probe:
             self._open()
-        self._todo.append((intent, self._now() + self._patience.hand_over_within.total_seconds()))
+        self._todo.append((intent, has_stopped, self._now() + self._patience.hand_over_within.total_seconds()))
 
     def start(self) -> None:
         """Set as many hands to work as there is work for."""
@@ -70,35 +73,40 @@ class Lane:
 
     async def close(self) -> None:
         """What has begun is finished; what has not begun never leaves."""
+        for intent, _, _ in self._todo:
+            self._tell((intent, BROKEN_OFF))
         self._todo.clear()
         await asyncio.gather(*self._hands)
 
     async def _hand_over_the_rest(self) -> None:
         while self._todo:
-            intent, too_late_at = self._todo.popleft()
-            self._tell((intent, await self._outcome(intent, too_late_at)))
+            intent, has_stopped, too_late_at = self._todo.popleft()
+            self._tell((intent, await self._outcome(intent, has_stopped, too_late_at)))
 
-    async def _outcome(self, intent: Intent, too_late_at: float) -> Outcome:
-        if not self._pace.is_free and not self._is_shut:
+    async def _outcome(self, intent: Intent, has_stopped: HasStopped, too_late_at: float) -> Outcome:
+        if not self._pace.is_free and not self._is_shut and not self._pace.take(units := self._units(intent)):
             try:
                 async with asyncio.timeout_at(too_late_at):
-                    await self._pace.turn(self._units(intent))
+                    await self._pace.turn(units)
             except TimeoutError:
                 return TOO_LATE
         if self._is_shut:
             return SHUT
-        if self._is_late(intent, too_late_at):
+        now = self._clock()
+        if self._is_late(intent, too_late_at, now):
             return TOO_LATE
-        outcome = await self._answer(intent)
+        if has_stopped(intent.outgoing.to):
+            return STOPPED
+        outcome = await self._answer(_as_of(now, intent.outgoing))
         self._note(outcome)
         return outcome
 
-    async def _answer(self, intent: Intent) -> Outcome:
+    async def _answer(self, message: OutgoingMessage) -> Outcome:
         # Whoever cannot be asked later is given all the time it takes.
         longest = self._patience.answer_within.total_seconds() if self._sender.capabilities.has_look_up else None
         try:
             async with asyncio.timeout(longest):
-                return await self._sender.send(self._as_of_now(intent.outgoing))
+                return await self._sender.send(message)
         except TimeoutError:
             return Unknown("TimeoutError")
         except Exception as error:
@@ -124,14 +132,14 @@ class Lane:
     def _units(self, intent: Intent) -> int:
         return segments(intent.outgoing.text) if intent.channel is Channel.SMS else 1
 
-    def _is_late(self, intent: Intent, too_late_at: float) -> bool:
+    def _is_late(self, intent: Intent, too_late_at: float, now: datetime) -> bool:
         """By either clock: the wall's may be set back, the other one stands still while a computer sleeps."""
-        now, message = self._clock(), intent.outgoing
+        message = intent.outgoing
         if message.expires_at is not None and now + ON_THE_WAY > message.expires_at:
             return True
         return now - message.created_at > self._patience.hand_over_within or self._now() > too_late_at
 
-    def _as_of_now(self, message: OutgoingMessage) -> OutgoingMessage:
-        """A provider counts what is left of a message's time from the call, not from our decision."""
-        now = self._clock()
-        return message if now - message.created_at < A_MOMENT else replace(message, created_at=now)
+
+def _as_of(now: datetime, message: OutgoingMessage) -> OutgoingMessage:
+    """A provider counts what is left of a message's time from the call, not from our decision."""
+    return message if now - message.created_at < A_MOMENT else replace(message, created_at=now)

@@ -30,14 +30,14 @@ _DOWN = frozenset({*PASSING, *DOUBTFUL, "outage"})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountsDown:
     """The channels whose account is out of order, and whether that is news."""
 
     down: frozenset[Channel] = frozenset()
     is_news: bool = False
 
 
-def watch_accounts(*, practice_id: int, outcomes: Sequence[Handed], now: datetime) -> Standing:
+def watch_accounts(*, practice_id: int, outcomes: Sequence[Handed], now: datetime) -> AccountsDown:
     """What these answers, oldest first, tell about the accounts; an outage is opened, prolonged or ended.
 
     Asks the database only when something failed or was sent to find out. Inside a practice scope, before the outcomes
@@ -52,7 +52,7 @@ def watch_accounts(*, practice_id: int, outcomes: Sequence[Handed], now: datetim
             watch = _Watch(practice_id, channel, handed, now)
             is_news |= watch.look()
             down |= {channel} if watch.is_down else set()
-    return Standing(frozenset(down), is_news)
+    return AccountsDown(frozenset(down), is_news)
 
 
 def end_outage(*, practice_id: int, channel: Channel, now: datetime) -> bool:

@@ -28,6 +28,13 @@ class Pace:
         """Nothing more for so long: the provider asks for a pause."""
         self._held_until = max(self._held_until, time.monotonic() + seconds)
 
+    def take(self, units: float) -> bool:
+        """Take so many units out if they are there now and nobody waits; otherwise it takes a `turn`."""
+        if self._turns.locked() or self._wait_for(units) > 0:
+            return False
+        self._take(units)
+        return True
+
     async def turn(self, units: float) -> None:
         """Return when so many units may leave. First come, first served; cancelled, it takes nothing."""
         async with self._turns:
@@ -35,8 +42,11 @@ class Pace:
             while wait > 0:
                 await asyncio.sleep(wait)
                 wait = self._wait_for(units)
-            if self.per_second is not None:
-                self._level -= units
+            self._take(units)
+
+    def _take(self, units: float) -> None:
+        if self.per_second is not None:
+            self._level -= units
 
     def _wait_for(self, units: float) -> float:
         now = time.monotonic()

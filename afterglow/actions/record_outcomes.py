@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from afterglow.actions.address_faults import NewFault, mark_addresses
-from afterglow.actions.claim_touches import Intent
 from afterglow.actions.earlier_tries import code_of
-from afterglow.actions.lane import NOT_HANDED_OVER, SHUT, Handed, sign_of
-from afterglow.actions.outages import Standing, watch_accounts
+from afterglow.actions.intents import Intent
+from afterglow.actions.lane import NOT_HANDED_OVER, SHUT, STOPPED, Handed, sign_of
+from afterglow.actions.outages import AccountsDown, watch_accounts
 from afterglow.actions.revoke_consents import revoke_number
 from afterglow.channels.contract import RETRYABLE, Accepted, Outcome, Refused, Unknown
 from afterglow.channels.refusal_words import why_refused
@@ -25,6 +25,7 @@ from afterglow.rules.outages import Sign
 from afterglow.rules.retrying import DOUBTFUL, Retry, jitter_of, retry_at
 
 RETRY_OURS_AFTER = timedelta(seconds=5)  # the delay was ours, and the provider was not even asked
+_NEVER_LEFT = {SHUT: "outage", STOPPED: "stopped"}  # decided again at once: something has changed
 ATTEMPT_UPDATE = ("id", "state", "finished_at", "provider_id", "code", "detail")
 TOUCH_UPDATE = ("id", "state", "reason", "due_at", "ended_at")
 TOUCH_SENT = ("id", "state", "ended_at")
@@ -57,18 +58,21 @@ def record_outcomes(*, practice_id: int, outcomes: Sequence[Handed], now: dateti
         return standing.is_news
 
 
-def _attempt_row(intent: Intent, outcome: Outcome, standing: Standing, now: datetime) -> Row:
+def _attempt_row(intent: Intent, outcome: Outcome, standing: AccountsDown, now: datetime) -> Row:
     match outcome:
         case Accepted(provider_id=provider_id):
             return (intent.attempt_id, Attempt.State.ACCEPTED.value, now, provider_id, "", "")
         case Unknown(detail=detail):
             return (intent.attempt_id, Attempt.State.UNKNOWN.value, None, "", "", detail)
         case Refused(kind=kind, code=code, detail=detail):
-            kind = "outage" if _is_of_outage(intent, outcome, standing) else kind
+            if code == NOT_HANDED_OVER:
+                kind = _NEVER_LEFT.get(outcome, "expired")
+            elif _is_of_outage(intent, outcome, standing):
+                kind = "outage"
             return (intent.attempt_id, Attempt.State.REFUSED.value, now, "", code_of(kind, code), detail)
 
 
-def _is_of_outage(intent: Intent, refusal: Refused, standing: Standing) -> bool:
+def _is_of_outage(intent: Intent, refusal: Refused, standing: AccountsDown) -> bool:
     """A no of an account that is out of order says nothing about the message."""
     return intent.channel in standing.down and sign_of(refusal) is Sign.DOWN
 
@@ -78,7 +82,7 @@ class _Sheet:
     """What a batch of outcomes does to messages and touches."""
 
     practice_id: int
-    standing: Standing
+    standing: AccountsDown
     now: datetime
     messages: list[Row] = field(default_factory=list)
     sent: list[Row] = field(default_factory=list)
@@ -96,15 +100,17 @@ class _Sheet:
                     self.sent.append((intent.touch_id, Touch.State.SENT.value, self.now))
             case Unknown():
                 self.messages.append((intent.message_id, Message.Status.UNKNOWN.value, ""))
-            case Refused(code=code) if code == NOT_HANDED_OVER:
+            case Refused(code=code) if code == NOT_HANDED_OVER and intent.is_primary:
                 self.never_left.append(intent)
-                self._plan(intent, outcome.detail, after=timedelta(0) if outcome == SHUT else RETRY_OURS_AFTER)
+                self._plan(intent, outcome.detail, after=timedelta(0) if outcome in _NEVER_LEFT else RETRY_OURS_AFTER)
             case Refused():
                 self.messages.append((intent.message_id, Message.Status.FAILED.value, ""))
                 self._refused(intent, outcome)
 
     def _refused(self, intent: Intent, refusal: Refused) -> None:
         self._note_address(intent, refusal)
+        if not intent.is_primary:
+            return
         if refusal.kind == "expired":
             self._plan(intent, _why(intent, refusal), after=RETRY_OURS_AFTER)
         elif refusal.kind in RETRYABLE | DOUBTFUL and not _is_of_outage(intent, refusal, self.standing):
@@ -169,7 +175,10 @@ class _Sheet:
         return Counter((touch_id, channel) for touch_id, channel, code in rows if code.partition(":")[0] in kinds)
 
     def _forget_what_never_left(self) -> None:
-        """An intent that nobody carried out is no call and no message: it leaves no line in a client's history."""
+        """An intent that nobody carried out is no call and no message: it leaves no line in a client's history.
+
+        A companion's does: it is not tried again, and the front desk is told that it never left.
+        """
         for model, ids in (
             (Attempt, [intent.attempt_id for intent in self.never_left]),
             (Message, [intent.message_id for intent in self.never_left]),
@@ -187,13 +196,17 @@ def _record_late(practice_id: int, intent: Intent, outcome: Accepted, now: datet
 
     An attempt that was settled in any other way is left alone: what settled it knew as much, or more.
     """
-    lost = Attempt.objects.filter(practice=practice_id, pk=intent.attempt_id, state=Attempt.State.ABSENT)
+    made = Attempt.objects.filter(practice=practice_id, touch=intent.touch_id, channel=intent.channel.value)
+    lost = made.filter(pk=intent.attempt_id, state=Attempt.State.ABSENT)
     if not lost.select_for_update().exists():
         return
-    again = Touch.objects.filter(practice=practice_id, pk=intent.touch_id, state=Touch.State.PLANNED)
-    if not again.update(state=Touch.State.SENT, reason="it arrived after all", ended_at=now):
+    touch = Touch.objects.filter(practice=practice_id, pk=intent.touch_id)
+    is_planned = touch.select_for_update().get().state == Touch.State.PLANNED
+    if made.filter(state__in=Attempt.LIVE).exists() or (intent.is_primary and not is_planned):
         log("attempt.late", level=logging.ERROR, attempt=intent.attempt_id, touch=intent.touch_id)
         return
+    if intent.is_primary:
+        touch.update(state=Touch.State.SENT, reason="it arrived after all", ended_at=now)
     lost.update(state=Attempt.State.ACCEPTED, finished_at=now, provider_id=outcome.provider_id)
     update_rows(Message, MESSAGE_UPDATE, [(intent.message_id, Message.Status.ACCEPTED.value, outcome.provider_id)])
 

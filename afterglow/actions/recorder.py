@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -11,6 +12,7 @@ from django.db import connection
 
 from afterglow.actions.lane import Handed
 from afterglow.actions.record_outcomes import record_outcomes
+from afterglow.config.logs import log
 
 
 class Recorder:
@@ -23,7 +25,8 @@ class Recorder:
         self._practice_id = practice_id
         self._clock = clock
         self._thread: ThreadPoolExecutor | None = None
-        self._under_way: Future[bool] | None = None
+        self._under_way: tuple[Future[bool], Sequence[Handed]] | None = None
+        self._kept: Sequence[Handed] = ()
 
     def __enter__(self) -> Self:
         if not connection.in_atomic_block:  # inside a transaction, nobody else sees what is to be written
@@ -31,10 +34,13 @@ class Recorder:
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *exc: object) -> None:
-        """What was put in is written."""
+        """What was put in is written, with a second try for what failed. An exception under way goes on."""
         try:
+            self._write_the_rest()
+        except Exception as error:
             if failure is None:
-                self.news(wait=True)
+                raise
+            log("outcomes.not_written", level=logging.ERROR, error=error, practice=self._practice_id)
         finally:
             if self._thread is not None:
                 self._thread.submit(_let_go).result()
@@ -42,21 +48,51 @@ class Recorder:
 
     def put(self, outcomes: Sequence[Handed]) -> bool:
         """Have these written once those before them are; the news of those."""
-        is_news = self.news(wait=True)
-        if self._thread is not None:
-            self._under_way = self._thread.submit(self._record, outcomes)
-            return is_news
-        return self._record(outcomes)
+        try:
+            is_news = self.news(wait=True)
+        finally:
+            self.keep(outcomes)
+        self._begin()
+        return is_news
+
+    def keep(self, outcomes: Sequence[Handed]) -> None:
+        """Have these written with the next ones, or at the end."""
+        self._kept = [*self._kept, *outcomes]
 
     def news(self, *, wait: bool) -> bool:
         """Whether an account went out of order or came back since this was last asked.
 
         Raises what went wrong in writing. Told to wait, it speaks of everything that was put in.
         """
-        if self._under_way is None or not (wait or self._under_way.done()):
+        if self._under_way is None or not (wait or self._under_way[0].done()):
             return False
-        written, self._under_way = self._under_way, None
-        return written.result()
+        (written, outcomes), self._under_way = self._under_way, None
+        try:
+            return written.result()
+        except BaseException:
+            self._kept = [*outcomes, *self._kept]
+            raise
+
+    def _write_the_rest(self) -> None:
+        try:
+            self.news(wait=True)
+        except Exception as error:
+            log("outcomes.tried_again", level=logging.WARNING, error=error, practice=self._practice_id)
+        if self._kept:
+            self._begin()
+            self.news(wait=True)
+
+    def _begin(self) -> None:
+        outcomes, self._kept = self._kept, ()
+        if self._thread is not None:
+            self._under_way = self._thread.submit(self._record, outcomes), outcomes
+            return
+        written: Future[bool] = Future()
+        self._under_way = written, outcomes
+        try:
+            written.set_result(self._record(outcomes))
+        except Exception as error:
+            written.set_exception(error)
 
     def _record(self, outcomes: Sequence[Handed]) -> bool:
         return record_outcomes(practice_id=self._practice_id, outcomes=outcomes, now=self._clock())

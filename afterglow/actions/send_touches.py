@@ -16,6 +16,7 @@ from afterglow.actions.hand_over import HandOver
 from afterglow.actions.lane import CONCURRENCY
 from afterglow.actions.patience import DEFAULT, Patience
 from afterglow.actions.recorder import Recorder
+from afterglow.actions.revocations_heard import since_now
 from afterglow.channels.contract import Sender
 from afterglow.models.holds import open_holds
 from afterglow.models.scope import practice_scope
@@ -53,28 +54,29 @@ def send_touches(
     sent = Sent()
     holds = _holds(practice_id)
     is_more, is_probing, ends_at = True, False, None
-    in_use = frozenset(senders)
+    in_use = able = frozenset(senders)
     with (
-        HandOver(senders, patience=patience, clock=clock) as line,
         Recorder(practice_id=practice_id, clock=clock) as recorder,
+        HandOver(senders, patience=patience, clock=clock, keep=recorder.keep) as line,
     ):
         batch = line.portion(in_use, most=SMALLEST)
         while (is_more := is_more and not should_stop()) or line.waiting:
             # While one batch is being sent and one is written down, the next is decided; but what probes find is
             # waited for, and so is all that is known of an account that is out of order.
-            if is_more and line.waiting <= (0 if is_probing else batch):
+            enough = 0 if is_probing else batch
+            if is_more and line.waiting <= enough:
                 if recorder.news(wait=bool(holds)):
                     holds = _holds(practice_id)
-                wanted, now = min(batch, limit - sent.claimed), clock()
+                wanted, now, heard = min(batch, limit - sent.claimed), clock(), since_now(practice_id)
                 claim = claim_touches(
                     practice_id=practice_id,
-                    channels=frozenset(senders),
+                    channels=able,
                     now=now,
                     public_url=public_url,
                     limit=wanted,
                     holds=holds,
                 )
-                line.put(claim.intents)
+                line.put(claim.intents, has_stopped=heard.has_stopped)
                 sent.claimed += claim.claimed
                 sent.handed_over += len(claim.intents)
                 sent.is_more = claim.claimed == wanted
@@ -82,8 +84,8 @@ def send_touches(
                 is_more = sent.is_more and sent.claimed < limit and now < ends_at
                 in_use = frozenset(intent.channel for intent in claim.intents) or in_use
             else:
-                outcomes = line.take(at_least=batch, within=RECORD_WITHIN)
-                if recorder.put(outcomes):
+                too_many = line.waiting - enough if is_more else batch
+                if recorder.put(line.take(at_least=too_many, within=RECORD_WITHIN)):
                     holds = _holds(practice_id)
                 batch = line.portion(in_use, most=max(SMALLEST, min(LARGEST, round(line.rate * AHEAD))))
     return sent

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from afterglow.actions.claim_touches import Intent, claim_touches
+from afterglow.actions.claim_touches import claim_touches
+from afterglow.actions.intents import Intent
 from afterglow.actions.record_outcomes import record_outcomes
 from afterglow.channels.contract import Refused
 from afterglow.rules.facts import Channel
@@ -13,6 +14,31 @@ from tests.stories.stage import Stage, local
 
 pytestmark = pytest.mark.django_db
 NOTHING_LEFT = Refused("unavailable", "", "nothing left")
+
+
+def test_nothing_comes_back_for_a_visit_that_did_not_take_place_after_all() -> None:
+    stage, provider = _after_a_visit()
+    stage.run_until("2026-11-04T08:30")
+    intent = _claimed(stage, "2026-11-04T12:00")
+    stage.no_show("v1")
+    _refused(stage, intent)
+    stage.run_until("2026-11-10T12:00")
+
+    assert provider.sent == []
+    assert stage.ended("check_in") == [("skipped", "the visit is now reported as no-show")]
+
+
+def test_what_a_new_visit_made_obsolete_does_not_come_back() -> None:
+    stage, provider = _after_a_visit()
+    stage.run_until("2027-01-17T09:00")
+    said = len(provider.sent)
+    intent = _claimed(stage, "2027-01-17T12:00")
+    stage.visit("v2", "2027-01-17T13:00", "Botox 20u")
+    _refused(stage, intent)
+    stage.run_until("2027-01-17T20:00")
+
+    assert len(provider.sent) == said
+    assert stage.ended("rebook")[0] == ("skipped", "a new visit on 17 January 2027 starts the plan again")
 
 
 def test_a_check_in_comes_back_once_when_its_visit_was_corrected_meanwhile() -> None:

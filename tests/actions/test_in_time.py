@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from afterglow.actions.claim_touches import Intent
+from afterglow.actions.intents import Intent
 from afterglow.actions.lane import TOO_LATE, Handed, Lane
 from afterglow.actions.patience import Patience
 from afterglow.channels.contract import OutgoingMessage
@@ -42,7 +42,7 @@ def test_only_what_can_still_arrive_in_time_is_handed_over(
 async def _handed_over(message: OutgoingMessage, provider: Provider, *, at: timedelta) -> object:
     told: asyncio.Future[Handed] = asyncio.get_running_loop().create_future()
     lane = Lane(provider, patience=Patience(), clock=lambda: NOON + at, tell=told.set_result)
-    lane.add(_intent(message))
+    lane.add(_intent(message), has_stopped=lambda _: False)
     lane.start()
     _, outcome = await told
     await lane.close()

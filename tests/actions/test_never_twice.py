@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import repeat
 
 import pytest
 
-from afterglow.actions.claim_touches import Intent, claim_touches
+from afterglow.actions.claim_touches import claim_touches
+from afterglow.actions.intents import Intent
+from afterglow.actions.lane import SHUT, TOO_LATE
 from afterglow.actions.open_senders import set_sender
 from afterglow.actions.patience import DEFAULT, Patience, TooImpatient
 from afterglow.actions.record_deliveries import record_deliveries
@@ -31,11 +34,12 @@ from afterglow.channels.contract import (
     Unknown,
 )
 from afterglow.channels.receipts import Delivery, StatusReport
+from afterglow.channels.refusal_words import why_refused
 from afterglow.models import Attempt, Message, Task, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel
 from afterglow.rules.sending import decide_due
-from tests.actions.providers import ACCOUNT, MAIL, NOON, TAKEN, TEXTS, Provider, practice_with_check_ins
+from tests.actions.providers import ACCOUNT, MAIL, NOON, TAKEN, TEXTS, Provider, practice_with_check_ins, send
 
 pytestmark = pytest.mark.django_db
 REPEATABLE = replace(TEXTS, has_look_up=False, repeats_safely_for=timedelta(hours=24))
@@ -54,6 +58,15 @@ def listed(message: OutgoingMessage) -> LookUp:
 def practice_id() -> int:
     """Two clients, Rosa and Dana, each with a check-in due."""
     return practice_with_check_ins(2)
+
+
+def practice_with_results_due() -> int:
+    """One client whose results are asked for by text, and by e-mail besides."""
+    practice_id = practice_with_check_ins(1, is_mailed=True)
+    with practice_scope(practice_id):
+        Touch.objects.filter(practice=practice_id, function="check_in").delete()
+        Touch.objects.filter(practice=practice_id, function="results").update(planned_at=NOON, due_at=NOON)
+    return practice_id
 
 
 def test_what_was_sent_is_not_due_any_more(practice_id: int) -> None:
@@ -286,10 +299,7 @@ def test_a_callback_may_still_prove_what_nobody_can_be_asked_about(practice_id: 
 
 
 def test_an_e_mail_beside_a_text_troubles_nobody_when_it_is_in_doubt() -> None:
-    practice_id = practice_with_check_ins(1, is_mailed=True)
-    with practice_scope(practice_id):  # results go by text, and by e-mail besides
-        Touch.objects.filter(practice=practice_id, function="check_in").delete()
-        Touch.objects.filter(practice=practice_id, function="results").update(planned_at=NOON, due_at=NOON)
+    practice_id = practice_with_results_due()
     texts, mail = Provider(), Provider(outcome=Unknown("TimeoutError"), capabilities=MAIL)
     senders: dict[Channel, Sender] = {Channel.SMS: texts, Channel.EMAIL: mail}
     send_touches(practice_id=practice_id, senders=senders, clock=lambda: NOON)
@@ -300,6 +310,38 @@ def test_an_e_mail_beside_a_text_troubles_nobody_when_it_is_in_doubt() -> None:
     with practice_scope(practice_id):
         assert Touch.objects.filter(practice=practice_id, planned_at=NOON).get().state == "sent"
         assert not Attempt.objects.filter(practice=practice_id, finished_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why"), [(TOO_LATE, "its time ran out on the way"), (SHUT, "our account was out of order")]
+)
+def test_an_e_mail_beside_a_text_that_never_left_says_so(outcome: Outcome, why: str) -> None:
+    practice_id = practice_with_results_due()
+    texts, mail = _claim(practice_id, "sms", "email")
+    record_outcomes(practice_id=practice_id, outcomes=[(texts, TAKEN), (mail, outcome)], now=NOON)
+
+    with practice_scope(practice_id):
+        assert Touch.objects.get(pk=texts.touch_id).state == "sent"
+        assert Message.objects.get(pk=mail.message_id).status == "failed"
+        [(kind, _, code)] = [a.code.partition(":") for a in Attempt.objects.filter(pk=mail.attempt_id)]
+    assert why_refused(kind, code, Channel.EMAIL) == why
+
+
+def test_an_e_mail_beside_a_text_that_arrives_after_all_does_not_stop_the_text() -> None:
+    practice_id = practice_with_results_due()
+    texts, mail = _claim(practice_id, "sms", "email")
+    listless = Provider(capabilities=replace(MAIL, has_look_up=True))
+    senders: dict[Channel, Sender] = {Channel.SMS: Provider(), Channel.EMAIL: listless}
+    for now in repeat(LATER), repeat(SECOND_LOOK):
+        resolve_unknown(practice_id=practice_id, senders=senders, clock=now.__next__)
+    record_outcomes(practice_id=practice_id, outcomes=[(mail, Accepted("EM1"))], now=SECOND_LOOK)
+
+    with practice_scope(practice_id):
+        assert Touch.objects.get(pk=texts.touch_id).state == "planned"
+        assert Message.objects.get(pk=mail.message_id).status == "accepted"
+    provider, mailbox = Provider(), Provider(capabilities=MAIL)
+    assert send(practice_id, at=SECOND_LOOK, sms=provider, email=mailbox) == 1
+    assert (len(provider.sent), len(mailbox.sent)) == (1, 0)
 
 
 @pytest.mark.parametrize("able", [TEXTS, REPEATABLE])
@@ -363,10 +405,10 @@ def _look_twice(practice_id: int, provider: Provider) -> None:
     assert _resolve(practice_id, provider, at=SECOND_LOOK) == 2
 
 
-def _claim(practice_id: int) -> list[Intent]:
+def _claim(practice_id: int, *channels: str) -> list[Intent]:
     """Committed and never handed over: the worker died in between."""
-    claim = claim_touches(practice_id=practice_id, channels=frozenset({Channel.SMS}), now=NOON, public_url="", limit=10)
-    return list(claim.intents)
+    by = frozenset(map(Channel, channels or ["sms"]))
+    return list(claim_touches(practice_id=practice_id, channels=by, now=NOON, public_url="", limit=10).intents)
 
 
 def _states(practice_id: int) -> list[str]:

@@ -47,7 +47,7 @@ def test_no_more_is_taken_on_at_once_than_leaves_in_time_or_may_be_in_doubt(
 ) -> None:
     senders = {Channel.SMS: Provider(capabilities=replace(TEXTS, per_second=per_second))}
 
-    with HandOver(senders, patience=Patience(), clock=lambda: NOON) as line:
+    with HandOver(senders, patience=Patience(), clock=lambda: NOON, keep=lambda _: None) as line:
         assert line.portion(senders, most=500) == portion
 
 
@@ -96,6 +96,19 @@ def test_whoever_gives_up_waiting_takes_nothing_and_lets_the_next_one_through() 
         return time.monotonic() - began
 
     assert asyncio.run(turn_after_one_gave_up()) >= 0.2
+
+
+def test_nobody_overtakes_those_who_wait_for_their_turn() -> None:
+    async def leaves_at_once() -> list[bool]:
+        pace = Pace(20.0)
+        first = pace.take(1)
+        waiting = asyncio.create_task(pace.turn(1))
+        await asyncio.sleep(0)
+        overtakes = pace.take(0)
+        await waiting
+        return [first, overtakes]
+
+    assert asyncio.run(leaves_at_once()) == [True, False]
 
 
 def _send(practice_id: int, provider: Provider, *, now: datetime, patience: Patience) -> None:

@@ -1,0 +1,95 @@
+"""When the work breaks off, what has left is written down as sent, and what has not left never does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError
+
+from afterglow.actions import recorder, send_touches
+from afterglow.actions.claim_touches import claim_touches
+from afterglow.actions.record_outcomes import record_outcomes
+from tests.actions.providers import MAIL, Provider, practice_with_check_ins, rows, send, states
+from tests.databases import LiveDatabase
+
+BLIP = OperationalError("the connection is lost")
+CLIENTS = 60  # more than are under way at once
+
+
+class Stumbling:
+    """An action that raises at one of its calls, or at every one."""
+
+    def __init__(self, action: Callable[..., Any], *, at: int = 0, error: Exception = BLIP) -> None:
+        self.action, self.at, self.error, self.calls = action, at, error, 0
+
+    def __call__(self, **given: Any) -> Any:
+        self.calls += 1
+        if self.at in (0, self.calls):
+            raise self.error
+        return self.action(**given)
+
+
+@pytest.fixture
+def practice_id(live_database: LiveDatabase) -> int:
+    return practice_with_check_ins(CLIENTS)
+
+
+@pytest.fixture
+def stumble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second batch cannot be decided while the first one is under way."""
+    monkeypatch.setattr(send_touches, "claim_touches", Stumbling(claim_touches, at=2))
+
+
+@pytest.mark.usefixtures("stumble")
+def test_what_has_left_when_the_next_batch_cannot_be_decided_counts_as_sent(practice_id: int) -> None:
+    provider = Provider(capabilities=MAIL)  # nobody could be asked about it later
+    with pytest.raises(OperationalError, match="the connection is lost"):
+        send(practice_id, sms=provider)
+
+    left = len(provider.sent)
+    assert 0 < left < CLIENTS
+    assert sorted(states(practice_id)) == ["planned"] * (CLIENTS - left) + ["sent"] * left
+
+
+@pytest.mark.usefixtures("stumble")
+def test_what_then_still_waits_for_a_free_hand_never_leaves_and_is_decided_again(
+    practice_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afterglow.actions.lane.CONCURRENCY", 3)
+    provider = Provider(capabilities=replace(MAIL, per_second=20.0))
+    with pytest.raises(OperationalError):
+        send(practice_id, sms=provider)
+
+    left = len(provider.sent)
+    assert 3 <= left < 50
+    assert sorted(states(practice_id)) == ["planned"] * (CLIENTS - left) + ["sent"] * left
+    assert rows(practice_id) == (left, left)
+
+
+@pytest.mark.usefixtures("stumble")
+def test_when_nothing_can_be_written_either_it_is_the_first_fault_that_is_told(
+    practice_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = Stumbling(record_outcomes, error=InterfaceError("no database at all"))
+    monkeypatch.setattr(recorder, "record_outcomes", silent)
+
+    with pytest.raises(OperationalError, match="the connection is lost"):
+        send(practice_id, sms=Provider())
+    assert "sent" not in states(practice_id)
+
+
+def test_outcomes_that_cannot_be_written_down_at_once_are_written_at_the_end(
+    practice_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "record_outcomes", Stumbling(record_outcomes, at=1))
+    provider = Provider(capabilities=MAIL)
+    with suppress(OperationalError):  # the work may be done by then
+        send(practice_id, sms=provider)
+
+    assert states(practice_id).count("sent") == len(provider.sent) > 0
+    send(practice_id, sms=provider)
+    assert set(provider.count_per_number().values()) == {1}
