@@ -13,12 +13,14 @@ from procrastinate.exceptions import AlreadyEnqueued
 from afterglow.actions.beat import beat
 from afterglow.actions.open_senders import open_senders
 from afterglow.actions.patience import Patience
-from afterglow.actions.process_events import process_events
+from afterglow.actions.process_events import TEXTS, process_events
+from afterglow.actions.purge_records import purge_records
 from afterglow.actions.resolve_unknown import resolve_unknown
+from afterglow.actions.send_notices import send_notices
 from afterglow.actions.send_touches import send_touches
-from afterglow.config.queues import CLOCK, PRACTICES
+from afterglow.config.queues import CLOCK, HEARING, PRACTICES
 from afterglow.config.stopping import is_stopping
-from afterglow.models.across import practices_with_due
+from afterglow.models.across import all_practices, practices_with_due
 from afterglow.models.turns import own_turn
 
 ROUND = 5_000  # messages between two looks at what arrived
@@ -41,6 +43,14 @@ def tick(timestamp: int) -> None:
         wake(practice_id)
 
 
+@app.periodic(cron="35 8 * * *")  # once a day, at night in America
+@app.task(queue=PRACTICES, queueing_lock="purge")
+def purge(timestamp: int) -> None:
+    """Let go of what every practice has kept long enough."""
+    for practice_id in all_practices():
+        purge_records(practice_id=practice_id, now=clock(), should_stop=is_stopping)
+
+
 def wake(practice_id: int, *, after: int = 0) -> None:
     """Queue the work of one practice, at once or after so many seconds, unless it is queued already.
 
@@ -49,6 +59,22 @@ def wake(practice_id: int, *, after: int = 0) -> None:
     job = serve.configure(queueing_lock=f"serve {practice_id}", schedule_in={"seconds": after} if after else None)
     with suppress(AlreadyEnqueued), transaction.atomic():
         job.defer(practice_id=practice_id)
+
+
+def listen(practice_id: int) -> None:
+    """Have the texts of clients read at once, whatever else the worker does for this practice, and then wake it.
+
+    A STOP must take effect in the middle of a batch. Safe inside a transaction that goes on.
+    """
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        hear.configure(queueing_lock=f"hear {practice_id}").defer(practice_id=practice_id)
+
+
+@app.task(queue=HEARING)
+def hear(practice_id: int) -> None:
+    """Read what clients wrote. Answers to it are sent with the practice's own work."""
+    process_events(practice_id=practice_id, now=clock(), only=TEXTS)
+    wake(practice_id)
 
 
 @app.task(queue=PRACTICES)
@@ -71,6 +97,7 @@ def _serve_once(practice_id: int) -> bool:
     process_events(practice_id=practice_id, now=clock())
     senders = open_senders(practice_id=practice_id)
     patience = Patience.of(grace=settings.RESOLVE_GRACE)
+    send_notices(practice_id=practice_id, senders=senders, clock=clock, patience=patience, should_stop=is_stopping)
     resolve_unknown(practice_id=practice_id, senders=senders, clock=clock, patience=patience)
     sent = send_touches(
         practice_id=practice_id,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from afterglow.actions.notice_reports import record_notice_reports
 from afterglow.actions.open_tasks import NewTask, open_tasks
 from afterglow.actions.read_receipts import channel_of, read_receipts
 from afterglow.actions.receive_texts import receive_texts
@@ -26,17 +27,18 @@ from afterglow.rules.facts import Channel
 
 BATCH = 200
 EARLY = timedelta(minutes=10)  # a report may overtake the answer to our own request by seconds, never by this long
-VISITS = ".visits"
+VISITS, TEXTS = ".visits", ".text"
 
 
 class Unreadable(Exception):
     """The event holds something that nobody can read. The message says what, without quoting it."""
 
 
-def process_events(*, practice_id: int, now: datetime) -> int:
+def process_events(*, practice_id: int, now: datetime, only: str = "") -> int:
     """How many waiting events were read, oldest first. What cannot be read is kept, with a task that says so.
 
-    Reports of a batch are recorded together, after its visits and texts: their order means nothing.
+    Reports of a batch are recorded together, after its visits and texts: their order means nothing. `only` is the end
+    of a kind, TEXTS for one: everything else is left to somebody else.
     """
     total = 0
     seen_until = 0
@@ -44,7 +46,7 @@ def process_events(*, practice_id: int, now: datetime) -> int:
         with practice_scope(practice_id):
             events = list(
                 RawEvent.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(practice=practice_id, processed_at=None, pk__gt=seen_until)
+                .filter(practice=practice_id, processed_at=None, pk__gt=seen_until, kind__endswith=only)
                 .select_related("source")
                 .order_by("pk")[:BATCH]
             )
@@ -132,7 +134,8 @@ class _Reading:
         with practice_scope(self.practice.pk):
             unmatched: set[StatusReport | Reaction] = set()
             if statuses:
-                unmatched |= record_deliveries(practice_id=self.practice.pk, reports=statuses, now=self.now)
+                rest = record_deliveries(practice_id=self.practice.pk, reports=statuses, now=self.now)
+                unmatched |= record_notice_reports(practice_id=self.practice.pk, reports=rest, now=self.now)
             for channel, found in reactions.items():
                 unmatched |= record_reactions(
                     practice_id=self.practice.pk, channel=channel, reactions=found, now=self.now

@@ -1,23 +1,41 @@
-"""Take in what clients write. Until somebody has read it, the client's automation holds."""
+"""Take in what clients write. Until somebody has read it, the client's automation holds.
+
+A wish to stop is heard in any wording and never hides what else a text says: then both happen, it ends and people read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from afterglow.actions.confirm_request import confirm_requests
 from afterglow.actions.open_tasks import NewTask, open_tasks
+from afterglow.actions.plan_notices import NewNotice, plan_notices
 from afterglow.actions.release_touches import release_touches
-from afterglow.actions.revoke_consents import revoke_number
+from afterglow.actions.stop_by_text import stop_by_text
 from afterglow.channels.receipts import InboundText
-from afterglow.models import Client, Message, Task
+from afterglow.models import Client, Message, Practice, Task
+from afterglow.models.ended import ended_at, is_stopped
+from afterglow.models.practice_facts import practice_facts
 from afterglow.models.scope import practice_scope
-from afterglow.rules.optout import Keyword, read_keyword
+from afterglow.rules.notices import NoticeKind
+from afterglow.rules.optout import OptOut, Scope, Wish, read_opt_out
+from afterglow.rules.optout_text import own_words
+from afterglow.rules.revocation import help_text
 
-_KEYWORDS = {"stop": Keyword.STOP, "start": Keyword.START, "help": Keyword.HELP}  # in a provider's own reading
+_TOLD = {"stop": Wish.STOP, "start": Wish.START, "help": Wish.HELP}  # in a provider's own reading
+_SPANISH_YES = frozenset({"si", "sí"})
+KEYWORD_WORDS = 3  # what a provider takes for its own keyword is no longer than that
+READ_IT = "The client wrote. Automatic messages wait until you have read it."
+STOPPED_AND_WROTE = "The client asked to stop, which has been done, and wrote more. Please read it."
+WANTS_TEXTS = "The client wants texts again. Please record a new consent."
+WANTS_HELP = "The client asked for help by text, and was told whom to call."
 
 
 def receive_texts(*, practice_id: int, texts: Sequence[InboundText], now: datetime) -> int:
-    """How many of these texts were new. Each is kept, acted on if it is a bare keyword, else put before a person.
+    """How many of these texts were new. Each is kept, acted on if it asks to stop, start or for help, else put before
+    a person. Answers are planned, and go out with the practice's work.
 
     A text that its provider took for a STOP is one, whatever its words: the provider blocks the number already.
     """
@@ -41,25 +59,73 @@ def _receive(practice_id: int, text: InboundText, now: datetime) -> bool:
         at=now,
     )
     Client.objects.filter(practice=practice_id, phone=text.from_).update(last_inbound_at=now)
-    match _KEYWORDS.get(text.opt_out_type) or read_keyword(text.text):
-        case Keyword.STOP:
-            revoke_number(
-                practice_id=practice_id, phone=text.from_, source="reply", evidence=f"message {message.pk}", now=now
-            )
-        case Keyword.START:
-            _ask(message, "consent", "The client wants texts again. Please record a new consent.", now)
-        case Keyword.HELP:
-            _ask(message, "reply", "The client asked for help by text.", now)
-        case Keyword.NONE:
-            Client.objects.filter(practice=practice_id, phone=text.from_).update(reply_waiting_since=now)
-            _ask(
-                message,
-                "reply",
-                "The client wrote. Automatic messages wait until you have read it.",
-                now,
-                is_urgent=True,
-            )
+    if not _is_reaction(text):
+        _act(message, clients, text, now)
     return True
+
+
+def _is_reaction(text: InboundText) -> bool:
+    """A phone's “Liked …” says nothing of its own: it holds nothing and asks nobody."""
+    return bool(text.text.strip()) and not own_words(text.text) and not text.media and not text.opt_out_type
+
+
+def _act(message: Message, clients: Sequence[Client], text: InboundText, now: datetime) -> None:
+    said = _with_provider(read_opt_out(text.text), text)
+    is_whole = said.is_whole and not text.media
+    match said.wish:
+        case Wish.STOP:
+            is_answered = bool(text.opt_out_type)
+            stop_by_text(message=message, clients=clients, opt_out=said, is_answered=is_answered, now=now)
+            if not is_whole:
+                _put_before_people(message, STOPPED_AND_WROTE, now)
+        case Wish.START | Wish.NONE if _confirms(message, said, is_whole, now):
+            return
+        case Wish.START if is_whole and _has_stopped(message):
+            _ask(message, "consent", WANTS_TEXTS, now)
+        case Wish.HELP if is_whole:
+            if not text.opt_out_type:
+                _help(message, said, now)
+            _ask(message, "reply", WANTS_HELP, now)
+        case _:
+            _put_before_people(message, READ_IT, now)
+
+
+def _with_provider(said: OptOut, text: InboundText) -> OptOut:
+    """What a provider took for a keyword is one; it blocks the whole number, whatever the words were about."""
+    told = _TOLD.get(text.opt_out_type)
+    if told is None:
+        return said
+    is_whole = said.is_whole or (said.wish is Wish.NONE and len(text.text.split()) <= KEYWORD_WORDS)
+    scope = said.scope if said.scope is Scope.EVERYTHING else Scope.TEXTS
+    return replace(said, wish=told, scope=scope, is_whole=is_whole)
+
+
+def _confirms(message: Message, said: OptOut, is_whole: bool, now: datetime) -> bool:
+    """Whether this is the YES that a form of this number waits for."""
+    is_yes = (said.wish is Wish.START and is_whole) or message.body.strip(" .!").casefold() in _SPANISH_YES
+    return is_yes and confirm_requests(practice_id=message.practice_id, phone=message.address, now=now)
+
+
+def _has_stopped(message: Message) -> bool:
+    return is_stopped(ended_at(message.practice_id, [message.address])[message.address])
+
+
+def _help(message: Message, said: OptOut, now: datetime) -> None:
+    practice = practice_facts(Practice.objects.get(pk=message.practice_id))
+    notice = NewNotice(
+        kind=NoticeKind.HELP,
+        address=message.address,
+        body=help_text(practice, said),
+        client_id=message.client_id,
+        cause_id=message.pk,
+    )
+    plan_notices(practice_id=message.practice_id, notices=[notice], now=now)
+
+
+def _put_before_people(message: Message, reason: str, now: datetime) -> None:
+    """Everything automatic holds until somebody has read it."""
+    Client.objects.filter(practice=message.practice_id, phone=message.address).update(reply_waiting_since=now)
+    _ask(message, "reply", reason, now, is_urgent=True)
 
 
 def _shown(text: InboundText) -> str:

@@ -14,6 +14,7 @@ from afterglow.actions.close_task import close_task
 from afterglow.actions.import_file import import_file
 from afterglow.actions.open_senders import set_sender
 from afterglow.actions.receive_texts import finish_replies, receive_texts
+from afterglow.actions.send_notices import send_notices
 from afterglow.actions.send_touches import send_touches
 from afterglow.actions.update_alarms import update_alarms
 from afterglow.channels.contract import Sender
@@ -32,6 +33,7 @@ from afterglow.rules.facts import Channel
 ZONE = ZoneInfo("America/New_York")
 EXPORT_AT = time(20, 30)
 TICK = timedelta(minutes=30)
+A_MOMENT = timedelta(seconds=3)  # until a text is answered by itself
 ANSWERS = ("All good, thank you!", "A little bruise but ok", "Can I work out tomorrow?", "Are you open on Saturday?")
 ANSWER_EVERY, STOP_EVERY = 23, 211  # one text in so many
 OUT_FROM = timedelta(days=3)  # before now: for one day the e-mail account takes nothing
@@ -39,6 +41,9 @@ OPENED_AT = time(8, 15)
 ASKED_PAUSE = timedelta(days=10)
 DONE_BY_STAFF = ("call", "review")  # kinds of tasks
 WAITING = {  # minutes ago
+    260: "HELP",
+    240: "Please take me off your list",
+    215: "cancel",
     190: "Yes please book me again",
     95: "When can I wear makeup again?",
     22: "One side is white and it hurts more than yesterday",
@@ -181,6 +186,7 @@ class Stage:
     def _write(self, message_id: int, phone: str, text: str, at: datetime) -> None:
         inbound = InboundText(provider_id=f"demo-{message_id}-{self.answered}", from_=phone, text=text)
         receive_texts(practice_id=self.practice_id, texts=[inbound], now=at)
+        send_notices(practice_id=self.practice_id, senders=self.senders, clock=partial(_frozen, at + A_MOMENT))
         self.answered += 1
 
 

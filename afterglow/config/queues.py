@@ -4,3 +4,4 @@ from __future__ import annotations
 
 PRACTICES = "default"
 CLOCK = "clock"  # what must happen on time, however much there is to do
+HEARING = "hearing"  # what clients wrote: read at once, in the middle of a batch too

@@ -21,7 +21,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from afterglow.config.lifeline import stop_with_parent
 from afterglow.config.logs import log
 from afterglow.config.memory import settle_memory, take_short_turns
-from afterglow.config.queues import CLOCK, PRACTICES
+from afterglow.config.queues import CLOCK, HEARING, PRACTICES
 from afterglow.config.stopping import stop_soon
 
 HEARTBEAT_SECONDS = 2.0
@@ -35,7 +35,7 @@ def run_worker(*, concurrency: int = 4) -> int:
     """Work until SIGTERM or SIGINT, then let running jobs end for up to 25 s. 0, or 1 when something broke."""
     take_short_turns()
     _make_room(concurrency)
-    connector = PsycopgConnector(kwargs=connector_params("default"), min_size=2, max_size=concurrency + 6)
+    connector = PsycopgConnector(kwargs=connector_params("default"), min_size=2, max_size=concurrency + 8)
     with django_app.replace_connector(connector):
         return asyncio.run(_until_told(concurrency=concurrency))
 
@@ -63,7 +63,7 @@ async def _until_told(*, concurrency: int) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     # Jobs run on its threads: without one for each of them, the clock would wait on a machine with few cores.
-    loop.set_default_executor(ThreadPoolExecutor(concurrency + 1, thread_name_prefix="job"))
+    loop.set_default_executor(ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job"))
     return await _work(concurrency=concurrency, stop=stop)
 
 
@@ -71,7 +71,7 @@ async def _work(*, concurrency: int, stop: asyncio.Event) -> int:
     async with django_app.open_async():
         take_over = asyncio.create_task(_take_over_forever())
         told = asyncio.create_task(stop.wait())
-        queues = ((PRACTICES, concurrency), (CLOCK, 1))
+        queues = ((PRACTICES, concurrency), (CLOCK, 1), (HEARING, 1))
         work = [asyncio.create_task(_worker(queue, concurrency=number)) for queue, number in queues]
         ended, _ = await asyncio.wait({*work, told}, return_when=asyncio.FIRST_COMPLETED)
         is_told = stop.is_set()
@@ -101,10 +101,10 @@ async def _worker(queue: str, *, concurrency: int) -> None:
 
 
 def _make_room(concurrency: int) -> None:
-    """A connection for each job, one for what it writes down meanwhile, and one for the clock."""
+    """A connection for each job, one for what it writes down meanwhile; for the clock, for hearing, for revocations."""
     pool = settings.DATABASES["default"]["OPTIONS"].get("pool")
     if pool:
-        pool["max_size"] = max(pool["max_size"], 2 * concurrency + 1)
+        pool["max_size"] = max(pool["max_size"], 2 * concurrency + 3)
 
 
 async def _take_over_forever() -> None:

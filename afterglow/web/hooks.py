@@ -17,7 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from afterglow import jobs
 from afterglow.actions.keep_event import keep_event
-from afterglow.actions.process_events import VISITS
+from afterglow.actions.process_events import TEXTS, VISITS
 from afterglow.actions.read_receipts import hook_of, kind_of
 from afterglow.channels.receipts import Answer, Call, ForgedCall, Hook, Prompt, UnreadableReceipt, token_of
 from afterglow.config.logs import log
@@ -135,7 +135,9 @@ def _replied(account: KnownSender, hook: Hook | Prompt, kind: str, call: Call, n
             body=call.body,
             now=now,
         )
-    if is_new:
+    if is_new and kind.endswith(TEXTS):
+        jobs.listen(account.practice_id)
+    elif is_new:
         _wake_worker(account.practice_id)
     return _as_response(hook.answer)
 

@@ -58,6 +58,10 @@ class Clinic:
         """What the provider took, by its own log."""
         return self._provider.accepted()
 
+    def now(self) -> float:
+        """What the provider's log would say that it is now, in seconds."""
+        return time.time() + float(self._environment["SHIFT_SECONDS"])
+
     def has_accepted(self, count: int) -> Callable[[], bool]:
         return lambda: len(self.accepted()) >= count
 

@@ -41,6 +41,7 @@ EVERY_HOOK = [
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     practices: list[int] = []
     monkeypatch.setattr("afterglow.jobs.wake", practices.append)
+    monkeypatch.setattr("afterglow.jobs.listen", practices.append)
     return practices
 
 

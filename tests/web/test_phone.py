@@ -67,3 +67,10 @@ def test_only_a_demo_has_a_phone(kit: Browser, sign_in: Callable[[str], Browser]
     assert kit.get("/phone/").status_code == 404
     assert kit.get(f"/phone/{world.rosa_id}/").status_code == 404
     assert ">Phone<" not in kit.get("/").content.decode()
+
+
+def test_a_stop_is_confirmed_on_the_phone_at_once_and_once(kit: Browser, world: World) -> None:
+    for _ in range(2):
+        page = kit.post(f"/phone/{world.rosa_id}/texts/", {"text": "STOP"}, follow=True).content.decode()
+
+    assert page.count('<li class="bubble yours">Juniper Skin Studio: You are unsubscribed') == 1

@@ -7,14 +7,18 @@ from uuid import uuid4
 from csp.decorators import csp_replace
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from afterglow.actions.open_senders import open_senders
 from afterglow.actions.receive_texts import receive_texts
+from afterglow.actions.send_notices import send_notices
 from afterglow.channels.receipts import InboundText
 from afterglow.models import Client, Message
 from afterglow.models.practice_facts import practice_facts
 from afterglow.queries.phone import letter, owners, phone
+from afterglow.queries.silence import silent_clients
 from afterglow.rules.letter import as_html
 from afterglow.web.pages import screen
 from afterglow.web.staff import StaffRequest
@@ -26,9 +30,7 @@ def show_phones(request: StaffRequest) -> HttpResponse:
     """Whose phone to look at; the one that was written to last, when nobody was chosen."""
     _only_demo(request)
     text = (request.POST if request.method == "POST" else request.GET).get("q", "")[:100]
-    return screen(
-        request, "phone.html", "phone/_owners.html", owners=owners(request.practice, text=text), text=text, phone=None
-    )
+    return screen(request, "phone.html", "phone/_owners.html", **_owners(request, text), text=text, phone=None)
 
 
 @require_GET
@@ -38,9 +40,7 @@ def show_phone(request: StaffRequest, client_id: int) -> HttpResponse:
         found = phone(request.practice, client_id)
     except Client.DoesNotExist:
         raise Http404("This practice has no such client.") from None
-    return screen(
-        request, "phone.html", "phone/_phone.html", phone=found, owners=owners(request.practice, text=""), text=""
-    )
+    return screen(request, "phone.html", "phone/_phone.html", phone=found, **_owners(request, ""), text="")
 
 
 @require_POST
@@ -56,7 +56,14 @@ def write(request: StaffRequest, client_id: int) -> HttpResponse:
     elif text:
         inbound = InboundText(provider_id=f"demo-{uuid4()}", from_=client.phone, text=text)
         receive_texts(practice_id=request.practice.pk, texts=[inbound], now=request.now)
+        _answer(request)
     return redirect("phone-of", client_id)
+
+
+def _answer(request: StaffRequest) -> None:
+    """What the worker would do within seconds: whoever looks at the phone sees the answer to a STOP arrive."""
+    practice_id = request.practice.pk
+    send_notices(practice_id=practice_id, senders=open_senders(practice_id=practice_id), clock=timezone.now)
 
 
 @require_GET
@@ -80,6 +87,11 @@ def letter_body(request: StaffRequest, client_id: int, message_id: int) -> HttpR
     except Message.DoesNotExist:
         raise Http404("There is no such e-mail.") from None
     return HttpResponse(as_html(found.text, practice=practice_facts(request.practice)))
+
+
+def _owners(request: StaffRequest, text: str) -> dict[str, object]:
+    found = owners(request.practice, text=text)
+    return {"owners": found, "silent": silent_clients(request.practice, [owner.id for owner in found])}
 
 
 def _only_demo(request: StaffRequest) -> None:

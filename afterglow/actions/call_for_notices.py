@@ -1,0 +1,88 @@
+"""Hand a few notices to their providers, at each account's pace. Their `sending` must be committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+
+from afterglow.actions.lane import NOT_HANDED_OVER
+from afterglow.actions.pace import Pace
+from afterglow.actions.patience import Patience
+from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender, Unknown
+from afterglow.rules.facts import Channel
+from afterglow.rules.segments import segments
+
+CONCURRENCY = 20
+TOO_LATE = Refused("unavailable", NOT_HANDED_OVER, "it waited too long for its turn; nothing left")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeCall:
+    """One call that is committed to be made. `tries` tells it from every other call for the same notice."""
+
+    notice_id: int
+    message_id: int
+    tries: int
+    channel: Channel
+    outgoing: OutgoingMessage
+
+
+Called = tuple[NoticeCall, Outcome]
+
+
+def make_calls(
+    calls: Sequence[NoticeCall],
+    senders: Mapping[Channel, Sender],
+    *,
+    patience: Patience,
+    clock: Callable[[], datetime],
+) -> list[Called]:
+    """Each call with what came of it. What has waited too long is not handed over any more."""
+    return asyncio.run(_make_all(calls, senders, patience, clock))
+
+
+async def _make_all(
+    calls: Sequence[NoticeCall],
+    senders: Mapping[Channel, Sender],
+    patience: Patience,
+    clock: Callable[[], datetime],
+) -> list[Called]:
+    room = asyncio.Semaphore(CONCURRENCY)
+    async with AsyncExitStack() as opened:
+        ready = {
+            channel: await opened.enter_async_context(senders[channel]) for channel in {call.channel for call in calls}
+        }
+        paces = {channel: Pace(sender.capabilities.per_second) for channel, sender in ready.items()}
+        too_late_at = asyncio.get_running_loop().time() + patience.hand_over_within.total_seconds()
+
+        async def one(call: NoticeCall) -> Outcome:
+            async with room:
+                try:
+                    async with asyncio.timeout_at(too_late_at):
+                        await paces[call.channel].turn(_units(call))
+                except TimeoutError:
+                    return TOO_LATE
+                if clock() - call.outgoing.created_at > patience.hand_over_within:
+                    return TOO_LATE
+                return await _answer(call, ready[call.channel], patience)
+
+        return list(zip(calls, await asyncio.gather(*map(one, calls)), strict=True))
+
+
+async def _answer(call: NoticeCall, sender: Sender, patience: Patience) -> Outcome:
+    # Whoever cannot be asked later is given all the time it takes.
+    longest = patience.answer_within.total_seconds() if sender.capabilities.has_look_up else None
+    try:
+        async with asyncio.timeout(longest):
+            return await sender.send(call.outgoing)
+    except TimeoutError:
+        return Unknown("TimeoutError")
+    except Exception as error:
+        return Unknown(f"{type(error).__name__} in the adapter")
+
+
+def _units(call: NoticeCall) -> int:
+    return segments(call.outgoing.text) if call.channel is Channel.SMS else 1
