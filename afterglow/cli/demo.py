@@ -13,6 +13,7 @@ from django.db import connections
 from afterglow.actions.forget_practice import forget_practice
 from afterglow.actions.open_practice import add_member, open_practice
 from afterglow.actions.open_senders import open_senders, set_sender
+from afterglow.cli.demo_form import come_through_the_form, open_the_form
 from afterglow.cli.demo_stage import ZONE, Stage
 from afterglow.cli.edge import now, ready
 from afterglow.cli.output import refuse, say, words
@@ -47,6 +48,7 @@ def demo(
     with tempfile.TemporaryDirectory() as folder:
         stage.import_history(rows, first, Path(folder))
         stage.play(rows, first, today, Path(folder))
+    come_through_the_form(practice_id=stage.practice_id, senders=stage.senders, last=today)
     _tell(stage, port)
     connections.close_all()
     connections["default"].close_pool()  # type: ignore[attr-defined]
@@ -79,6 +81,7 @@ def _open(at: datetime, site: str) -> Stage:
         set_sender(practice_id=practice_id, channel=channel, provider="simulated", config={}, now=at)
     with practice_scope(practice_id):
         Practice.objects.filter(pk=practice_id).update(is_voice_enabled=True)
+    open_the_form(practice_id=practice_id, at=at)
     add_member(practice_id=practice_id, username=USER, password=PASSWORD, role="owner")
     return Stage(practice_id, open_senders(practice_id=practice_id), site, by=USER)
 

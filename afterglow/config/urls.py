@@ -1,7 +1,9 @@
-"""Every address of the application belongs to the web."""
+"""Every address of the application belongs to the web, or to the API for programs."""
 
 from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("afterglow.web.urls"))]
+from afterglow.api.urls import urls as api
+
+urlpatterns = [path("api/v1/", api), path("", include("afterglow.web.urls"))]
