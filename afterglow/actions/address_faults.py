@@ -44,6 +44,7 @@ def mark_addresses(*, practice_id: int, faults: Iterable[NewFault], now: datetim
             at=now,
         )
         for fault in faults
+        if fault.address  # none is left of a client who was erased
     ]
     if rows:
         AddressFault.objects.bulk_create(rows, ignore_conflicts=True)

@@ -68,6 +68,7 @@ def revoke_by_notice(
     words = [
         _revoked(address, of, purpose, "provider", evidence, now)
         for address in sorted(addresses)
+        if address  # none is left of a client who was erased
         for of, purpose in whats
     ]
     keep_words(practice_id=practice_id, words=words, now=now)

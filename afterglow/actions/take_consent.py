@@ -15,8 +15,10 @@ from afterglow.actions.asked_consent import Asked, client_of, sealed, words_of
 from afterglow.actions.keep_ledger import keep_words
 from afterglow.actions.number_facts import number_facts
 from afterglow.actions.plan_notices import NewNotice, plan_notices
+from afterglow.actions.remember_stops import remember_stops
 from afterglow.actions.settle_consent import settle_consent
 from afterglow.models import ConsentRequest, Practice
+from afterglow.models.erasing import hold_off_erasing
 from afterglow.models.scope import practice_scope
 from afterglow.models.wordings import form_facts
 from afterglow.rules.consent_texts import Offer, notice_text
@@ -54,6 +56,8 @@ def take_consent(*, practice_id: int, asked: Asked, must_confirm: bool, now: dat
     Without a matching client the words are kept at the address, and count for whoever has it once a visit is reported.
     """
     with practice_scope(practice_id):
+        hold_off_erasing(practice_id)
+        remember_stops(practice_id=practice_id, addresses={asked.phone, asked.email} - {""}, now=now)
         client_id = client_of(practice_id, asked)
         is_stopped, is_dead = _number(practice_id, asked.phone, now)
         must_wait = must_confirm or is_stopped

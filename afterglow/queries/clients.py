@@ -66,7 +66,7 @@ def find_clients(practice: Practice, *, text: str, page: int, now: datetime) -> 
 
 def matching(practice: Practice, text: str) -> QuerySet[Client]:
     """The clients that somebody typing this means: digits are a phone number, an @ an e-mail, the rest a name."""
-    clients = Client.objects.filter(practice=practice)
+    clients = Client.objects.filter(practice=practice, erased_at=None)
     digits = re.sub(r"\D", "", text)
     if "@" in text:
         return clients.filter(email__icontains=text.strip())

@@ -13,16 +13,18 @@ from hashlib import sha256
 
 from django.db.models import QuerySet
 
-from afterglow.models import Client, Consent, Message, Practice
+from afterglow.models import Client, Consent, Message, Notice, Practice
 from afterglow.models.standing import recipient_of
 from afterglow.queries.proof_rows import Shelf, shelf_of
-from afterglow.queries.words import CHANNELS, FUNCTIONS, purpose_label
+from afterglow.queries.words import CHANNELS, FUNCTIONS, notice_label, purpose_label
 from afterglow.rules.facts import Channel, Purpose
 from afterglow.rules.lawful_basis import Basis, Place, RuleApplied, places_of, rules_applied
 
 BATCH = 500
 NEEDS_NONE = "E-mail about care needs an address only; it advertises nothing."
 ASKED_FOR = "It answers what the client wrote or asked for."
+AT_ANY_HOUR = "an answer to somebody who has just written or asked goes at once, at any hour"
+_OF_NOTICE = {Notice.State.SENDING: "intent", Notice.State.SENT: "accepted", Notice.State.FAILED: "refused"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +154,8 @@ def _proof(practice: Practice, message: Message, shelf: Shelf) -> Proof:
         text_digest=sha256(f"{message.subject}\n{message.body}".encode()).hexdigest(),
         at=message.at,
         status=message.status,
-        function=FUNCTIONS[touch.function] if touch else _spoken(message),
-        reason=touch.reason if touch else message.notice.reason if message.notice else "",
+        function=FUNCTIONS[touch.function] if touch else notice_label(message.notice.kind if message.notice else ""),
+        reason=touch.reason if touch else AT_ANY_HOUR,
         visit_on=touch.visit_on.isoformat() if touch else "",
         protocol=f"{version.key}, version {version.version}" if version else "",
         protocol_digest=sha256(version.text.encode()).hexdigest() if version else "",
@@ -162,19 +164,10 @@ def _proof(practice: Practice, message: Message, shelf: Shelf) -> Proof:
         consent=_consent(allowed, shelf, is_found=is_found) if allowed else None,
         why_no_consent="" if allowed or needed else NEEDS_NONE if touch else ASKED_FOR,
         places=places_of(basis, at=message.at),
-        rules=rules_applied(basis, at=message.at, channel=channel),
+        rules=rules_applied(basis, at=message.at, channel=channel) if touch else (),
         rules_version=basis.rules,
         is_worked_out=not message.basis,
-        calls=[
-            CallProof(
-                began_at=call.started_at,
-                ended_at=call.finished_at,
-                answer=call.state,
-                provider_id=call.provider_id,
-                code=call.code,
-            )
-            for call in shelf.calls.get(message.pk, ())
-        ],
+        calls=_calls(message, shelf),
         reports=[Report(kind=e.kind, at=e.at, detail=e.detail) for e in shelf.events.get(message.pk, ())],
         provider=shelf.providers.get(message.channel, ""),
         ended_by=_consent(ended, shelf, is_found=True) if (ended := shelf.ended_after(message, needed)) else None,
@@ -223,5 +216,26 @@ def _consent(consent: Consent, shelf: Shelf, *, is_found: bool) -> ConsentProof:
     )
 
 
-def _spoken(message: Message) -> str:
-    return message.notice.kind.replace("_", " ").capitalize() if message.notice else "Message"
+def _calls(message: Message, shelf: Shelf) -> Sequence[CallProof]:
+    """The attempts of a touch; a notice carries its only call itself."""
+    notice = message.notice
+    if notice is not None and notice.started_at is not None:
+        return [
+            CallProof(
+                began_at=notice.started_at,
+                ended_at=notice.ended_at,
+                answer=_OF_NOTICE.get(notice.state, notice.state),
+                provider_id=notice.provider_id,
+                code=notice.code,
+            )
+        ]
+    return [
+        CallProof(
+            began_at=call.started_at,
+            ended_at=call.finished_at,
+            answer=call.state,
+            provider_id=call.provider_id,
+            code=call.code,
+        )
+        for call in shelf.calls.get(message.pk, ())
+    ]

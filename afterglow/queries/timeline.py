@@ -19,6 +19,7 @@ from afterglow.models import (
     Consent,
     Message,
     MessageEvent,
+    Notice,
     Practice,
     Remark,
     Task,
@@ -28,11 +29,13 @@ from afterglow.models import (
 from afterglow.models.standing import Standing, standing_consents
 from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.forecasts import forecasts
+from afterglow.queries.ledger_entries import with_proof
 from afterglow.queries.timeline_entries import (
     Entry,
     Fate,
     concern_entries,
     consent_entries,
+    notice_entries,
     remark_entries,
     task_entries,
     touch_entries,
@@ -81,6 +84,7 @@ class Timeline:
     concern_opened_at: datetime | None
     waiting_since: datetime | None
     is_held_out: bool
+    erased_at: datetime | None
     ahead: Sequence[Entry]
     past: Sequence[Entry]
     earlier_than: datetime | None
@@ -107,6 +111,7 @@ def timeline(practice: Practice, client_id: int, *, before: datetime | None, now
         concern_opened_at=max((c.opened_at for c in rows.concerns if c.closed_at is None), default=None),
         waiting_since=client.reply_waiting_since,
         is_held_out=client.is_held_out,
+        erased_at=client.erased_at,
         ahead=() if before else ahead,
         past=_merged(page),
         earlier_than=page[-1].at if len(page) < len(past) else None,
@@ -121,6 +126,7 @@ class _Rows:
     visits: Sequence[Visit]
     touches: Sequence[Touch]
     messages: Sequence[Message]
+    notices: Sequence[Notice]
     fates: Mapping[int, Fate]  # by message
     consents: Sequence[Consent]
     concerns: Sequence[Concern]
@@ -133,6 +139,7 @@ class _Rows:
         yield from visit_entries(self.visits, treatments_of(practice, [v.pk for v in self.visits]))
         told = forecasts(practice, planned, now=now)
         yield from touch_entries(self.touches, told, self.messages, self.fates, practice)
+        yield from notice_entries(self.notices)
         yield from consent_entries(self.consents)
         yield from remark_entries(self.remarks)
         yield from task_entries(self.tasks)
@@ -148,13 +155,16 @@ def _load(practice: Practice, client: Client, before: datetime | None, now: date
         visits = visits.filter(starts_at__lt=until)
         touches = touches.filter(planned_at__lt=until).exclude(state=Touch.State.PLANNED)
     said = Q(client=client.pk) | Q(client=None, address=client.phone) if client.phone else Q(client=client.pk)
-    messages = list(Message.objects.filter(said, practice=practice, at__lt=until).order_by("-at")[: 2 * most])
+    written = Message.objects.filter(said, practice=practice, at__lt=until)
+    messages = list(written.select_related("notice").order_by("-at")[: 2 * most])
+    notices = Notice.objects.filter(said, practice=practice, ended_at__lt=until).order_by("-ended_at")
     addresses = [address for address in (client.phone, client.email) if address]
-    consents = Consent.objects.filter(practice=practice, address__in=addresses).order_by("at", "pk")
+    consents = with_proof(Consent.objects.filter(practice=practice, address__in=addresses)).order_by("at", "pk")
     return _Rows(
         visits=list(visits.order_by("-starts_at")[:most]),
         touches=list(touches.select_related("client", "plan__visit").order_by("-planned_at")[: 2 * most]),
         messages=sorted(messages, key=lambda m: m.at),
+        notices=list(notices[:most]),
         fates=_fates(practice, messages),
         consents=[c for c in consents if c.client_id in (None, client.pk)],
         concerns=list(Concern.objects.filter(**whose)),

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from afterglow.models import Concern, Consent, Message, Practice, Remark, Task, Touch, Visit
+from afterglow.models import Concern, Consent, Message, Notice, Practice, Remark, Task, Touch, Visit
 from afterglow.queries.forecasts import Forecast
+from afterglow.queries.ledger_entries import wording_label
 from afterglow.queries.words import (
     CHANNELS,
     FUNCTIONS,
     TASKS,
     by_channels,
+    notice_label,
     purpose_label,
     treatment_label,
     treatments_label,
@@ -209,6 +212,8 @@ def treatment_of(touch: Touch) -> str:
 def _message(message: Message, fate: Fate) -> Entry:
     is_ours = message.direction == Message.Direction.OUT
     title = f"{CHANNELS[message.channel]} {'sent' if is_ours else 'from the client'}"
+    if message.notice is not None:
+        title = notice_label(message.notice.kind)
     return Entry(kind="message" if is_ours else "reply", at=message.at, title=title, said=(_said(message, fate),))
 
 
@@ -232,16 +237,40 @@ def _status(message: Message, fate: Fate) -> str:
     return ", ".join([status, *(word for kind, word in _REACTIONS.items() if kind in fate.kinds)])
 
 
-def consent_entries(consents: Iterable[Consent]) -> Iterator[Entry]:
-    """What the client allowed or took back, one entry for what was said in one breath."""
+def consent_entries(consents: Iterable[Any]) -> Iterator[Entry]:
+    """What the client allowed or took back, one entry for what was said in one breath, with what proves it."""
     ordered = sorted(consents, key=lambda c: (c.at, c.status, c.evidence))
     for (at, status, evidence), group in groupby(ordered, key=lambda c: (c.at, c.status, c.evidence)):
-        labels = [purpose_label(c.channel, c.purpose) for c in group]
+        said = list(group)
+        everything = ", ".join(dict.fromkeys(purpose_label(c.channel, c.purpose) for c in said))
         is_given = status == Consent.Status.GRANTED
-        everything = ", ".join(dict.fromkeys(labels))
         title = "Consent given" if is_given else "Asked us to stop"
-        sentence = f"{everything}. Evidence: {evidence}." if is_given else f"Ended: {everything}."
-        yield Entry(kind="consent", at=at, title=title, sentence=sentence, tone="" if is_given else "waiting")
+        sentence = f"{everything}. Evidence: {evidence}." if is_given else _ended(everything, evidence)
+        tone = "" if is_given else "waiting"
+        yield Entry(kind="consent", at=at, title=title, sentence=sentence, details=_proof(said), tone=tone)
+
+
+def _proof(said: Sequence[Any]) -> tuple[str, ...]:
+    """Where it is written down, in which wording it was said, how it came to us and who recorded it."""
+    numbers = sorted(consent.number for consent in said if consent.number is not None)
+    versions = sorted({wording_label(consent) for consent in said} - {""})
+    return (
+        f"Ledger no. {_span(numbers)}" if numbers else "In no ledger",
+        *(f"Wording: {version}" for version in versions),
+        f"Source: {said[0].source}",
+        *([f"Recorded by {said[0].recorded_by}"] if said[0].recorded_by else []),
+    )
+
+
+def _span(numbers: Sequence[int]) -> str:
+    is_unbroken = len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1
+    return f"{numbers[0]}–{numbers[-1]}" if is_unbroken else ", ".join(map(str, numbers))
+
+
+def _ended(everything: str, evidence: str) -> str:
+    """A reply is on the line itself; whatever else was said stands only here."""
+    said = "" if evidence.startswith(("message ", "link ")) else f" {evidence[:1].upper()}{evidence[1:]}."
+    return f"Ended: {everything}.{said}"
 
 
 def remark_entries(remarks: Iterable[Remark]) -> Iterator[Entry]:
@@ -271,6 +300,22 @@ def concern_entries(concerns: Iterable[Concern]) -> Iterator[Entry]:
             sentence=_joined(concern.reason, ended),
             tone=tone,
         )
+
+
+def notice_entries(notices: Iterable[Notice]) -> Iterator[Entry]:
+    """Answers that never went out, and why. Those that did are on the line as messages."""
+    for notice in notices:
+        if notice.state in _NOT_SENT and notice.ended_at is not None:
+            word = "Not delivered" if notice.state == Notice.State.FAILED else "Not sent"
+            yield Entry(
+                kind="quiet",
+                at=notice.ended_at,
+                title=notice_label(notice.kind, is_sent=False),
+                sentence=f"{word}: {notice.reason}.",
+            )
+
+
+_NOT_SENT = frozenset({Notice.State.SKIPPED, Notice.State.EXPIRED, Notice.State.FAILED})
 
 
 def _joined(*sentences: str) -> str:

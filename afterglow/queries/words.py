@@ -47,8 +47,23 @@ PURPOSES = {
     ("email", "care"): "E-mail about care",
     ("email", "marketing"): "Marketing e-mail",
     ("voice", "voice"): "Voice messages",
-    ("photo", "photo"): "Photos",
+    ("sms", "photo"): "Photos shown to others",
+    ("sms", "funded"): "Texts that a company pays for",
+    ("email", "funded"): "E-mail that a company pays for",
 }
+
+
+NOTICES = {  # when it went out, and when it did not
+    "stop_confirmation": ("Confirmed the stop", "Confirmation of the stop"),
+    "help": ("Answered a request for help", "Answer to a request for help"),
+    "double_opt_in": ("Asked the number to confirm", "Request to confirm"),
+    "opt_in_confirmation": ("Confirmed the consent", "Confirmation of the consent"),
+}
+
+
+def notice_label(kind: str, *, is_sent: bool = True) -> str:
+    """What a message outside every plan is for."""
+    return NOTICES.get(kind, ("Message", "Message"))[0 if is_sent else 1]
 
 
 def treatment_label(treatment: TreatmentFacts) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from django import forms
 
+from afterglow.actions.read_scan import LARGEST, Scan, UnusableScan, read_scan
 from afterglow.intake import cells
 from afterglow.queries.timeline import CONSENTS
 from afterglow.queries.words import purpose_label
 from afterglow.rules.facts import Channel, Purpose
+from afterglow.rules.optout import Scope
 from afterglow.web.choices import AREA_CHOICES, BRAND_CHOICES, FAMILY_CHOICES
 
 _UNSAID = ("", "")
@@ -44,21 +46,66 @@ class ContactForm(forms.Form):
         return _usable(cells.email, self.cleaned_data["email"])
 
 
+_SELDOM = (("sms", "photo"), ("sms", "funded"), ("email", "funded"))
+
+
 class ConsentForm(forms.Form):
-    """What a client allowed, and what proves it."""
+    """What a client allowed, and what proves it, perhaps with a scan of the signed paper."""
 
     granted = forms.MultipleChoiceField(
-        choices=[(f"{channel} {purpose}", purpose_label(channel, purpose)) for channel, purpose in CONSENTS],
+        choices=[
+            (f"{channel} {purpose}", purpose_label(channel, purpose)) for channel, purpose in (*CONSENTS, *_SELDOM)
+        ],
         error_messages={"required": "Choose what the client allowed."},
     )
     evidence = forms.CharField(
         max_length=500,
         error_messages={"required": "Say what proves it: which form, which version, where it is kept."},
     )
+    scan = forms.FileField(required=False, error_messages={"empty": "This file is empty."})
+
+    def clean_scan(self) -> Scan | None:
+        file = self.cleaned_data["scan"]
+        if not file:
+            return None
+        if file.size > LARGEST:
+            raise forms.ValidationError("This file is too large: at most 10 MB.")
+        try:
+            return read_scan(file.read())
+        except UnusableScan as unusable:
+            raise forms.ValidationError(str(unusable)) from unusable
 
     def clean_granted(self) -> list[tuple[Channel, Purpose]]:
         chosen = (choice.split() for choice in self.cleaned_data["granted"])
         return [(Channel(channel), Purpose(purpose)) for channel, purpose in chosen]
+
+
+class StopForm(forms.Form):
+    """What a client asked to end, and how it was said."""
+
+    scope = forms.ChoiceField(
+        choices=[
+            (Scope.TEXTS.value, "All texts and calls"),
+            (Scope.MARKETING.value, "Marketing only, by every channel"),
+            (Scope.EMAIL.value, "E-mail"),
+            (Scope.CALLS.value, "Calls and voicemails"),
+            (Scope.EVERYTHING.value, "Everything"),
+        ],
+        error_messages={"required": "Choose what is to stop.", "invalid_choice": "Choose what is to stop."},
+    )
+    how = forms.ChoiceField(
+        choices=[
+            ("phone", "On the phone"),
+            ("in_person", "In person"),
+            ("email", "By e-mail"),
+            ("voicemail", "On our voicemail"),
+        ],
+        error_messages={"required": "Say how it was said.", "invalid_choice": "Say how it was said."},
+    )
+    words = forms.CharField(max_length=300, required=False)
+
+    def clean_scope(self) -> Scope:
+        return Scope(self.cleaned_data["scope"])
 
 
 class AlertsForm(forms.Form):

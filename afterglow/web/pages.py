@@ -10,13 +10,15 @@ from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from afterglow.models import Client
 from afterglow.models.base import PracticeOwned
 from afterglow.web.staff import StaffRequest
 
 
 def known(request: StaffRequest, model: type[PracticeOwned], pk: int) -> None:
-    """404 unless this practice has such a row."""
-    if not model._default_manager.filter(practice=request.practice, pk=pk).exists():
+    """404 unless this practice has such a row. An erased client is none any more: nothing can be added to one."""
+    alive: dict[str, object] = {"erased_at": None} if model is Client else {}
+    if not model._default_manager.filter(practice=request.practice, pk=pk, **alive).exists():
         raise Http404(f"This practice has no such {model._meta.verbose_name}.")
 
 

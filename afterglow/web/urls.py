@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from afterglow.web import hooks
-from afterglow.web.views import clients, health, metrics, not_covered, not_sent, phone, public, session, today, upcoming
+from afterglow.web.views import (
+    client_data,
+    clients,
+    consent_form,
+    health,
+    join,
+    metrics,
+    not_covered,
+    not_sent,
+    papers,
+    phone,
+    privacy,
+    proofs,
+    public,
+    rules,
+    session,
+    texts,
+    today,
+    upcoming,
+)
 
 urlpatterns = [
     path("sign-in/", session.sign_in, name="sign-in"),
@@ -23,10 +42,25 @@ urlpatterns = [
     path("clients/<int:client_id>/contact/", clients.correct_contact, name="client-contact"),
     path("clients/<int:client_id>/faults/<int:fault_id>/clearance/", clients.try_again, name="client-fault-clearance"),
     path("clients/<int:client_id>/consents/", clients.note_consent, name="client-consent"),
+    path("clients/<int:client_id>/stop-request/", clients.note_stop, name="client-stop-request"),
+    path("clients/<int:client_id>/papers/<int:evidence_id>/", papers.show_paper, name="client-paper"),
     path("clients/<int:client_id>/marks/", clients.mark, name="client-mark"),
     path("clients/<int:client_id>/marks/<slug:flag>/removal/", clients.unmark, name="client-unmarking"),
+    path("clients/<int:client_id>/export/", client_data.export, name="client-export"),
+    path("clients/<int:client_id>/erasure/", client_data.erase, name="client-erasure"),
+    path("consent-form/", consent_form.show_form, name="consent-form"),
+    path("consent-form/poster/", consent_form.show_poster, name="consent-form-poster"),
+    path("consent-form/opening/", consent_form.open_it, name="consent-form-opening"),
+    path("consent-form/closing/", consent_form.close_it, name="consent-form-closing"),
+    path("consent-form/settings/", consent_form.change_settings, name="consent-form-settings"),
+    path("consent-form/wordings/<slug:offer>/<slug:language>/", consent_form.change_wording, name="consent-wording"),
     path("messages/<int:touch_id>/stop/", clients.stop_one, name="message-stop"),
+    path("messages/<int:message_id>/proof/", proofs.show_proof, name="proof"),
+    path("messages/<int:message_id>/proof.pdf", proofs.show_paper, name="proof-paper"),
+    path("messages/<int:message_id>/proof.json", proofs.show_data, name="proof-data"),
+    path("proofs/", proofs.show_proofs, name="proofs"),
     path("upcoming/", upcoming.show_upcoming, name="upcoming"),
+    path("texts/", texts.show_texts, name="texts"),
     path("not-covered/", not_covered.show_not_covered, name="not-covered"),
     path("not-covered/visits/", not_covered.show_reason, name="not-covered-reason"),
     path("not-covered/services/", not_covered.answer_service, name="service-answer"),
@@ -37,6 +71,12 @@ urlpatterns = [
     path("health/", health.show_health, name="health"),
     path("health/alerts/", health.change_alerts, name="alerts"),
     path("health/alerts/test/", health.send_test, name="alerts-test"),
+    path("rules/", rules.show_rules, name="rules"),
+    path("rules/bans/", rules.add_ban, name="ban-add"),
+    path("rules/bans/<int:blackout_id>/end/", rules.end_ban, name="ban-end"),
+    path("privacy/", privacy.show_privacy, name="privacy"),
+    path("privacy/retention/<slug:word>/", privacy.change_retention, name="retention"),
+    path("privacy/treatment-names/", privacy.change_naming, name="treatment-names"),
     path("metrics", metrics.show_metrics, name="metrics"),
     path("history/<int:batch_id>/", not_covered.show_history, name="history"),
     path("history/<int:batch_id>/approval/", not_covered.approve, name="history-approval"),
@@ -48,6 +88,9 @@ urlpatterns = [
     path("hooks/visits/<str:token>/", hooks.visits, name="hook-visits"),
     path("hooks/messages/<str:token>/<slug:name>/", hooks.messages, name="hook-messages"),
     path("hooks/messages/<str:token>/<slug:name>", hooks.messages),
+    path("join/<str:token>/", join.join, name="join"),
+    path("join/<str:token>/embed/", join.join_embedded, name="join-embedded"),
+    re_path(r"^join/(?P<token>[^/]+)/(?P<name>terms|privacy)/$", join.show_sheet, name="join-sheet"),
     path("b/<str:ticket>", public.booking, name="public-booking"),
     path("c/<str:ticket>", public.aftercare, name="public-aftercare"),
     path("p/<str:ticket>", public.photo, name="public-photo"),

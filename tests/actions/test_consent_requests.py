@@ -8,6 +8,7 @@ import pytest
 
 from afterglow.actions.asked_consent import Asked
 from afterglow.actions.confirm_request import confirm_requests
+from afterglow.actions.erase_client import erase_client
 from afterglow.actions.keep_wordings import keep_wordings
 from afterglow.actions.receive_texts import receive_texts
 from afterglow.actions.record_visits import record_visits
@@ -168,3 +169,11 @@ def test_what_nobody_answered_is_forgotten(world: World) -> None:
     ask(world, Offer.CARE_TEXTS, phone=ROSA_PHONE, name=("Rosa", "Alvarez"), at=NOW + timedelta(days=10))
     with practice_scope(world.practice_id):
         assert not ConsentRequest.objects.filter(phone=NEW).exists()
+
+
+def test_the_form_does_not_wake_the_number_of_somebody_who_stopped_and_was_erased(world: World) -> None:
+    erase_client(practice_id=world.practice_id, client_id=world.dana_id, by="juno", now=NOW)
+    taken = ask(world, Offer.CARE_TEXTS, phone=DANA_PHONE, at=NOW + timedelta(days=1))
+    assert taken.next is Next.SEND_START
+    with practice_scope(world.practice_id):
+        assert not Notice.objects.filter(address=DANA_PHONE).exists()

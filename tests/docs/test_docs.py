@@ -17,12 +17,14 @@ from afterglow.cli.commands import COMMANDS
 from afterglow.intake.columns import COLUMNS
 from afterglow.rules import scenario_events
 from afterglow.rules.facts import Channel
+from afterglow.rules.lint import CODES
+from afterglow.rules.lint_words import library
 from afterglow.rules.protocol import Anchor, Late
 from afterglow.rules.protocol_file import check_protocol
 from afterglow.rules.table_reader import TableReader
 from afterglow.rules.tokens import TOKENS
 from afterglow.rules.vocabulary import AREAS, BRANDS, FAMILIES
-from tools import providers
+from tools import providers, state_rules
 from tools.house import ROOT, tracked_files
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -51,8 +53,9 @@ def section(text: str, heading: str) -> str:
 
 @cache
 def options(command: str) -> tuple[str, ...]:
-    app = import_module(f"afterglow.cli.{COMMANDS[command].module}").command
-    return tuple(name for parameter in typer.main.get_command(app).params for name in parameter.opts if "--" in name)
+    whole = typer.main.get_command(import_module(f"afterglow.cli.{COMMANDS[command].module}").command)
+    parts = getattr(whole, "commands", {}).values()  # some commands have commands of their own
+    return tuple(name for one in (whole, *parts) for parameter in one.params for name in parameter.opts if "--" in name)
 
 
 def documented(words: str) -> set[str]:
@@ -98,6 +101,11 @@ def test_everybody_who_may_call_us_says_what_for() -> None:
     assert names == HOOK_MEANINGS.keys()
 
 
+def test_the_table_of_state_rules_is_the_librarys() -> None:
+    """When this fails, `python -m tools.state_rules` prints what the page should say."""
+    assert "\n".join(state_rules.table()) in section(page("state-rules.md"), "## The table")
+
+
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
     read = {
         name for file in (ROOT / "afterglow" / "config").rglob("*.py") for name in SETTING.findall(file.read_text())
@@ -130,6 +138,20 @@ def test_every_key_of_a_protocol_is_documented(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("words", [TOKENS, FAMILIES, AREAS, BRANDS, list(Anchor), list(Late)])
 def test_every_word_a_protocol_may_use_is_documented(words: list[str]) -> None:
     assert set(map(str, words)) - documented(page("protocols.md")) == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_of_the_check_of_texts_is_documented_with_its_fix(code: str) -> None:
+    said = section(page("lint.md"), f"### {code}")
+
+    assert "**Fix:**" in said
+    assert re.search(
+        rf"\| \[`{code}`\].*\| {'error' if library()['codes'][code]['error'] else 'note'} \|", page("lint.md")
+    )
+
+
+def test_no_code_is_documented_that_does_not_exist() -> None:
+    assert tuple(re.findall(r"^### (\w+)$", page("lint.md"), re.MULTILINE)) == CODES
 
 
 def test_every_event_and_consent_of_a_scenario_is_documented() -> None:

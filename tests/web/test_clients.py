@@ -153,3 +153,12 @@ def test_a_message_says_how_far_it_got_and_what_the_client_did_with_it(kit: Brow
         for kind in ("delivered", "opened", "clicked"):
             MessageEvent.objects.create(practice_id=world.practice_id, message=message, kind=kind, at=NOW)
     assert "E-mail, delivered, link opened," in kit.get(f"/clients/{world.rosa_id}/").content.decode()
+
+
+def test_the_desk_is_told_what_to_ask_about_at_the_next_visit(kit: Browser, world: World) -> None:
+    with practice_scope(world.practice_id):
+        Client.objects.filter(pk=world.rosa_id).update(phone="+12075550188")
+    page = kit.get(f"/clients/{world.rosa_id}/").content.decode()
+    assert "ask about: Texts about care, Marketing texts." in page
+    dana = kit.get(f"/clients/{world.dana_id}/").content.decode()
+    assert "ask about" not in dana  # she said STOP: nobody urges her

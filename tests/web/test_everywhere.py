@@ -24,14 +24,17 @@ SCREENS = [
     "/clients/",
     "/clients/{rosa}/",
     "/upcoming/",
+    "/texts/",
     "/not-covered/",
     "/not-sent/",
     "/health/",
+    "/rules/",
+    "/consent-form/",
     "/phone/",
     "/phone/{rosa}/",
 ]
 # Two screens ask the send decision itself, and that looks at everything known about a client.
-QUERIES = {"/upcoming/": 25, "/clients/{rosa}/": 36}
+QUERIES = {"/upcoming/": 29, "/clients/{rosa}/": 42}
 BOOKKEEPING = re.compile(r"SAVEPOINT|set_config|django_session|auth_user|afterglow_practices_of")
 
 

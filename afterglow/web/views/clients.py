@@ -8,14 +8,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from afterglow.actions.address_faults import clear_address_fault
 from afterglow.actions.flag_client import FLAGS, UnknownFlag, flag_client, unflag_client
+from afterglow.actions.keep_evidence import keep_evidence
 from afterglow.actions.receive_texts import finish_replies
+from afterglow.actions.stop_by_word import NothingToEnd
+from afterglow.actions.stop_by_word import note_stop as write_stop
 from afterglow.actions.stop_touches import resume_touches, stop_client, stop_touch
 from afterglow.actions.update_client import record_consent, update_contact
 from afterglow.models import Client, Touch
 from afterglow.queries.clients import find_clients
-from afterglow.queries.timeline import timeline
-from afterglow.queries.words import counted, flag_label
-from afterglow.web.forms import ConsentForm, ContactForm
+from afterglow.queries.papers import papers_of
+from afterglow.queries.timeline import Timeline, timeline
+from afterglow.queries.words import counted, flag_label, purpose_label
+from afterglow.web.forms import ConsentForm, ContactForm, StopForm
 from afterglow.web.pages import asked_moment, back, known, page_number, screen
 from afterglow.web.staff import StaffRequest
 from afterglow.web.toasts import fault, toast
@@ -35,7 +39,12 @@ def show_client(request: StaffRequest, client_id: int) -> HttpResponse:
 
 
 def _show(
-    request: StaffRequest, client_id: int, *, contact: ContactForm | None = None, consent: ConsentForm | None = None
+    request: StaffRequest,
+    client_id: int,
+    *,
+    contact: ContactForm | None = None,
+    consent: ConsentForm | None = None,
+    stop: StopForm | None = None,
 ) -> HttpResponse:
     """The client, with a form that could not be accepted if there is one."""
     before = asked_moment(request.GET.get("before", ""))
@@ -52,11 +61,26 @@ def _show(
         before=before,
         flags=flags,
         consents=choices,
+        papers=papers_of(request.practice, client_id),
+        to_ask=_to_ask(line),
         contact=contact,
         consent=consent,
+        stop=stop,
+        stop_scopes=StopForm.base_fields["scope"].choices,  # type: ignore[attr-defined]
+        stop_hows=StopForm.base_fields["how"].choices,  # type: ignore[attr-defined]
     )
-    page.status_code = 422 if contact or consent else 200
+    page.status_code = 422 if contact or consent or stop else 200
     return page
+
+
+def _to_ask(line: Timeline) -> list[str]:
+    """The texts that this client should be asked about at the next visit."""
+    if not line.phone or line.stopped_at is not None:
+        return []
+    texts = {purpose_label("sms", "care"), purpose_label("sms", "marketing")}
+    return [
+        permission.label for permission in line.permissions if permission.label in texts and not permission.is_given
+    ]
 
 
 @require_POST
@@ -86,13 +110,46 @@ def try_again(request: StaffRequest, client_id: int, fault_id: int) -> HttpRespo
 @require_POST
 def note_consent(request: StaffRequest, client_id: int) -> HttpResponse:
     known(request, Client, client_id)
-    form = ConsentForm(request.POST)
+    form = ConsentForm(request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, client_id, consent=form)
+    given, scan = form.cleaned_data, form.cleaned_data["scan"]
     record_consent(
-        practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now, **form.cleaned_data
+        practice_id=request.practice.pk,
+        client_id=client_id,
+        granted=given["granted"],
+        evidence=f"{given['evidence']}; scan with SHA-256 {scan.digest}" if scan else given["evidence"],
+        by=request.by,
+        now=request.now,
     )
+    if scan:
+        keep_evidence(
+            practice_id=request.practice.pk,
+            client_id=client_id,
+            scan=scan,
+            title=given["evidence"],
+            by=request.by,
+            now=request.now,
+        )
     toast(request, "Consent recorded.")
+    return back(request, "client", client_id)
+
+
+@require_POST
+def note_stop(request: StaffRequest, client_id: int) -> HttpResponse:
+    """The client asked to stop, and not by text. It cannot be taken back, so the answer says what has ended."""
+    known(request, Client, client_id)
+    form = StopForm(request.POST)
+    if not form.is_valid():
+        return _show(request, client_id, stop=form)
+    try:
+        ended = write_stop(
+            practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now, **form.cleaned_data
+        )
+    except NothingToEnd:
+        fault(request, "This client has no number or mailbox that could be stopped.")
+    else:
+        toast(request, ended.sentence)
     return back(request, "client", client_id)
 
 

@@ -11,6 +11,7 @@ from afterglow.actions.approve_history import approve_history
 from afterglow.models import ImportBatch, Visit
 from afterglow.queries.history import history_forecast
 from afterglow.queries.not_covered import not_covered, uncovered_for
+from afterglow.queries.silence import silent_clients
 from afterglow.queries.words import counted
 from afterglow.rules.catalog import MatchedTreatment
 from afterglow.rules.vocabulary import AREAS
@@ -35,6 +36,7 @@ def show_reason(request: StaffRequest) -> HttpResponse:
         request,
         "not_covered/reason.html",
         found=found,
+        silent=silent_clients(request.practice, [visit.client_id for visit in found.rows]),
         page=page,
         previous=with_query(why=found.reason, page=page - 1),
         following=with_query(why=found.reason, page=page + 1),
@@ -95,10 +97,12 @@ def approve(request: StaffRequest, batch_id: int) -> HttpResponse:
 
 
 def _show(request: StaffRequest, *, form: ServiceForm | None = None, status: int = 200) -> HttpResponse:
+    found = not_covered(request.practice)
     response = screen(
         request,
         "not_covered.html",
-        found=not_covered(request.practice),
+        found=found,
+        silent=silent_clients(request.practice, [visit.client_id for visit in found.areas]),
         form=form,
         families=FAMILY_CHOICES,
         brands=BRAND_CHOICES,

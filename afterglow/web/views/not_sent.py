@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from afterglow.actions.see_not_sent import see_not_sent, unsee_not_sent
 from afterglow.models import Task
 from afterglow.queries.not_sent import not_sent, not_sent_page
+from afterglow.queries.silence import silent_clients
 from afterglow.queries.words import counted
 from afterglow.web.pages import asked_moment, back, known, page_number, screen, with_query
 from afterglow.web.staff import StaffRequest
@@ -24,6 +25,7 @@ def show_not_sent(request: StaffRequest) -> HttpResponse:
         request,
         "not_sent.html",
         rows=rows,
+        silent=silent_clients(request.practice, [row.client_id for row in rows]),
         page=page,
         has_next=has_next,
         previous=with_query(page=page - 1),

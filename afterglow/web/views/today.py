@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from afterglow.actions.close_task import close_task, reopen_task
 from afterglow.models import Task
+from afterglow.queries.silence import silent_clients
 from afterglow.queries.today import lane_page, today
 from afterglow.web.pages import back, known, page_number, screen, with_query
 from afterglow.web.staff import StaffRequest
@@ -24,7 +25,11 @@ OUTCOMES = {
 
 @require_GET
 def show_today(request: StaffRequest) -> HttpResponse:
-    return screen(request, "today.html", "today/_lanes.html", today=today(request.practice, now=request.now))
+    found = today(request.practice, now=request.now)
+    tasks = (task for lane in found.lanes for task in lane.rows)
+    shown = [row.client_id for rows in (tasks, found.going_out, found.not_sent.groups) for row in rows]
+    silent = silent_clients(request.practice, shown)
+    return screen(request, "today.html", "today/_lanes.html", today=found, silent=silent)
 
 
 @require_GET
@@ -38,6 +43,7 @@ def show_lane(request: StaffRequest, key: str) -> HttpResponse:
         request,
         "today/lane.html",
         lane=lane,
+        silent=silent_clients(request.practice, [task.client_id for task in lane.rows]),
         page=page,
         has_next=has_next,
         previous=with_query(page=page - 1),

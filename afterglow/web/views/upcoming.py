@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
+from afterglow.queries.silence import silent_clients
 from afterglow.queries.upcoming import upcoming
 from afterglow.queries.words import CHANNELS, FUNCTIONS
 from afterglow.web.day_bars import day_bars
@@ -29,6 +30,7 @@ def show_upcoming(request: StaffRequest) -> HttpResponse:
         "upcoming.html",
         "upcoming/_list.html",
         found=found,
+        silent=silent_clients(request.practice, [message.client_id for day in found.days for message in day.rows]),
         bars=day_bars(found.counts, chosen=on, address=lambda day: with_query(**{**here, "on": day})),
         functions=[_link(label, key, function, here, "function") for key, label in [("", "All"), *FUNCTIONS.items()]],
         channels=[
