@@ -126,23 +126,24 @@ class _Reading:
 
     def _record(self, heard: Sequence[tuple[RawEvent, Reports]]) -> None:
         """Record these reports; the events of those that fit no message yet wait for it."""
-        statuses = [report for _, report in _flat(heard) if isinstance(report, StatusReport)]
-        reactions: dict[Channel, list[Reaction]] = defaultdict(list)
+        told: dict[Channel, Reports] = defaultdict(list)
         for event, report in _flat(heard):
-            if isinstance(report, Reaction):
-                reactions[channel_of(event.kind)].append(report)
+            told[channel_of(event.kind)].append(report)
         with practice_scope(self.practice.pk):
-            unmatched: set[StatusReport | Reaction] = set()
-            if statuses:
-                rest = record_deliveries(practice_id=self.practice.pk, reports=statuses, now=self.now)
-                unmatched |= record_notice_reports(practice_id=self.practice.pk, reports=rest, now=self.now)
-            for channel, found in reactions.items():
-                unmatched |= record_reactions(
-                    practice_id=self.practice.pk, channel=channel, reactions=found, now=self.now
-                )
+            unmatched = {report for channel in told for report in self._unmatched(channel, told[channel])}
         self.early |= {
             event.pk for event, report in _flat(heard) if report in unmatched and self.now - event.received_at < EARLY
         }
+
+    def _unmatched(self, channel: Channel, reports: Reports) -> set[StatusReport | Reaction]:
+        """Record what the account of one channel told; those reports that fit no message."""
+        practice_id, now = self.practice.pk, self.now
+        statuses = [report for report in reports if isinstance(report, StatusReport)]
+        reactions = [report for report in reports if isinstance(report, Reaction)]
+        rest = record_deliveries(practice_id=practice_id, reports=statuses, now=now, channel=channel)
+        return record_notice_reports(practice_id=practice_id, reports=rest, now=now) | record_reactions(
+            practice_id=practice_id, channel=channel, reactions=reactions, now=now
+        )
 
     def _close(self, done: Sequence[RawEvent]) -> None:
         rows = [(event.pk, self.now, self.faults.get(event.pk, "")) for event in done]

@@ -37,6 +37,8 @@ def record_deliveries(
     help, else by the next channel of its step, else by a person (`lost_touches`). `channel`: of the account that told
     them, if all are of one. A fixed number of queries.
     """
+    if not reports:
+        return set()
     with practice_scope(practice_id):
         found = match_receipts(practice_id=practice_id, receipts=set(reports), now=now, channel=channel)
         by_attempt: dict[int, list[StatusReport]] = defaultdict(list)

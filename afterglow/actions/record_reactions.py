@@ -29,6 +29,8 @@ def record_reactions(
     A complaint or an unsubscription ends the consent of its address at once, with or without a message. Said again
     about the same message it changes nothing. A fixed number of queries.
     """
+    if not reactions:
+        return set()
     with practice_scope(practice_id):
         found = match_receipts(practice_id=practice_id, receipts=set(reactions), now=now, channel=channel)
         news = _written(practice_id, found, now)

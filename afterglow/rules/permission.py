@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
+from afterglow.rules.channel_words import NAMES
 from afterglow.rules.decisions import Decision, End, Send, Skip, Task, Wait
 from afterglow.rules.facts import Channel, ClientFacts, PracticeFacts, Purpose
 from afterglow.rules.hours import Open, next_open
@@ -22,7 +23,6 @@ NO_PHONE, NO_MAILBOX = "no phone number", "no e-mail address"
 NOT_FUNDED = "paid for by a third party: needs the client's own authorisation"
 NEITHER = "no phone number and no e-mail address on file"
 NO_ADDRESS = "There is no phone number and no e-mail address on file that works. Please ask at the next visit."
-NAMES = {Channel.SMS: "text", Channel.EMAIL: "e-mail", Channel.VOICE: "voicemail", Channel.STAFF_TASK: "task"}
 
 
 def choose_channels(
