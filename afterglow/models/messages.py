@@ -120,7 +120,7 @@ class Attempt(PracticeOwned):
     touch = link("Touch")
     channel = models.TextField()
     is_primary = models.BooleanField()  # decides what becomes of the touch; a companion e-mail does not
-    token = models.TextField(unique=True)
+    token = models.TextField()
     state = models.TextField(choices=State.choices, default=State.INTENT)
     expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
@@ -131,6 +131,8 @@ class Attempt(PracticeOwned):
 
     class Meta:
         constraints = [
+            # Named here, because `unique=True` would bring a second index for searches with LIKE.
+            models.UniqueConstraint(fields=["token"], name="one_attempt_per_token"),
             # The last line of defence against a second text: the database refuses it.
             models.UniqueConstraint(
                 fields=["practice", "touch", "channel"],
