@@ -17,6 +17,6 @@ def network_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def program(request: HttpRequest) -> str:
+def user_agent(request: HttpRequest) -> str:
     """What the caller's browser calls itself."""
     return request.headers.get("User-Agent", "")[:_LONGEST_AGENT]

@@ -15,7 +15,7 @@ from afterglow.actions.accept_form import TooManyPosts, accept_form
 from afterglow.actions.take_consent import WAITS_FOR, Next
 from afterglow.queries.join import JoinPage, join_page, join_sheet
 from afterglow.rules.consent_texts import LANGUAGES
-from afterglow.web.caller import network_address, program
+from afterglow.web.caller import network_address, user_agent
 from afterglow.web.join_form import JoinForm, new_slip
 from afterglow.web.tags import number
 
@@ -50,18 +50,18 @@ def show_sheet(request: HttpRequest, token: str, name: str) -> HttpResponse:
     """The terms, or the privacy notice."""
     page = _page(request, token)
     found = join_sheet(token, name, language=page.language)
-    return _page_of(request, page, "sheet", sheet=found)
+    return _rendered(request, page, "sheet", sheet=found)
 
 
 def _answer(request: HttpRequest, token: str, *, is_embedded: bool) -> HttpResponse:
     page, now = _page(request, token), timezone.now()
     if not page.is_open:
         status = 409 if request.method == "POST" else 200
-        return _page_of(request, page, "closed", is_embedded=is_embedded, status=status)
+        return _rendered(request, page, "closed", is_embedded=is_embedded, status=status)
     form = JoinForm(page, request.POST if request.method == "POST" else None, now=now)
     if not form.is_bound or not form.is_valid():
         return _form(request, page, form, is_embedded, status=422 if form.is_bound else 200)
-    asked = form.asked(ip=network_address(request), agent=program(request))
+    asked = form.asked(ip=network_address(request), agent=user_agent(request))
     try:
         taken = accept_form(practice_id=page.practice_id, asked=asked, wordings=page.boxes, nonce=form.nonce, now=now)
     except TooManyPosts:
@@ -69,7 +69,7 @@ def _answer(request: HttpRequest, token: str, *, is_embedded: bool) -> HttpRespo
         return _form(request, page, form, is_embedded, status=429)
     jobs.wake(page.practice_id)
     titles = {box.offer: box.title for box in page.boxes}
-    return _page_of(
+    return _rendered(
         request,
         page,
         "thanks",
@@ -81,7 +81,7 @@ def _answer(request: HttpRequest, token: str, *, is_embedded: bool) -> HttpRespo
 
 
 def _form(request: HttpRequest, page: JoinPage, form: JoinForm, is_embedded: bool, *, status: int) -> HttpResponse:
-    return _page_of(
+    return _rendered(
         request,
         page,
         "form",
@@ -107,7 +107,7 @@ def _language(request: HttpRequest) -> str:
     return "es" if chosen[:2].lower() == "es" else "en"
 
 
-def _page_of(
+def _rendered(
     request: HttpRequest,
     page: JoinPage,
     name: str,

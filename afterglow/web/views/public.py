@@ -17,6 +17,7 @@ from afterglow.actions.unsubscribe import unsubscribe
 from afterglow.queries.preferences import preferences
 from afterglow.queries.public import PublicPage, public_page
 from afterglow.rules.optout import Scope
+from afterglow.web.caller import network_address, user_agent
 
 
 @login_not_required
@@ -103,8 +104,8 @@ def _agree(request: HttpRequest, page: PublicPage, ticket: str) -> HttpResponse:
             client_id=page.client_id,
             digest=request.POST.get("wording", ""),
             evidence=f"ticked behind link {ticket}",
-            ip=request.META.get("REMOTE_ADDR", ""),
-            agent=request.headers.get("User-Agent", "")[:300],
+            ip=network_address(request),
+            agent=user_agent(request),
             now=timezone.now(),
         )
     except OtherWords:
