@@ -6,10 +6,11 @@ must send START itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 
 from afterglow.actions.asked_consent import Asked, client_of, sealed, words_of
 from afterglow.actions.keep_ledger import keep_words
@@ -48,6 +49,25 @@ class Taken:
     waiting: tuple[Offer, ...]
     next: Next
     client_id: int | None
+
+    def told(self) -> dict[str, object]:
+        """The answer to be stored and given again. No name and no address: ids and words only."""
+        return {
+            "recorded": [offer.value for offer in self.recorded],
+            "waiting": [offer.value for offer in self.waiting],
+            "next": self.next.value,
+            "client_id": self.client_id,
+        }
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """What `told` made, again."""
+        return cls(
+            recorded=tuple(map(Offer, answer["recorded"])),
+            waiting=tuple(map(Offer, answer["waiting"])),
+            next=Next(answer["next"]),
+            client_id=answer["client_id"],
+        )
 
 
 def take_consent(*, practice_id: int, asked: Asked, must_confirm: bool, now: datetime) -> Taken:

@@ -11,7 +11,7 @@ from ninja import Header, Router, Status
 from pydantic import Field
 
 from afterglow import jobs
-from afterglow.actions.accept_call import KeyUsedBefore, WordingFault, accept_call
+from afterglow.actions.accept_api_call import KeyUsedBefore, WordingFault, accept_api_call
 from afterglow.actions.asked_consent import Asked
 from afterglow.actions.keep_wordings import keep_wordings
 from afterglow.api.faults import Fault, Faults, told
@@ -45,7 +45,7 @@ def report_consent(
         if moment is not None and moment > now + CLOCKS_DIFFER_BY:
             return told(422, "Nothing was recorded.", [Fault(field=field, message="This moment has not come yet.")])
     try:
-        answer, is_new = accept_call(
+        answer, is_new = accept_api_call(
             practice_id=program.auth.practice_id,
             token_id=program.auth.token_id,
             key=idempotency_key,

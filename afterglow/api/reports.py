@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 
-from afterglow.actions.accept_call import Claim
+from afterglow.actions.accept_api_call import Claim
 from afterglow.intake import cells
 from afterglow.rules.consent_texts import Offer
 

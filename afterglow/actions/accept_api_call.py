@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from afterglow.actions.asked_consent import Asked
 from afterglow.actions.keep_wordings import FaultyWording, keep_foreign_wording
-from afterglow.actions.take_consent import Taken, take_consent
+from afterglow.actions.take_consent import take_consent
 from afterglow.models import ApiCall, ApiToken, ConsentText
 from afterglow.models.scope import practice_scope
 from afterglow.models.wordings import has_double_opt_in
@@ -37,7 +37,7 @@ class Claim:
     digest: str = ""
 
 
-def accept_call(
+def accept_api_call(
     *,
     practice_id: int,
     token_id: int,
@@ -74,7 +74,7 @@ def accept_call(
             must_confirm=has_double_opt_in(practice_id) and not is_confirmed,
             now=now,
         )
-        answer = _answer(taken)
+        answer = taken.told()
         ApiCall.objects.filter(practice=practice_id, pk=call.pk).update(answer=answer)
         return answer, True
 
@@ -97,13 +97,3 @@ def _digest(practice_id: int, claim: Claim, index: int, *, language: str, by: st
 
 def _with(asked: Asked, ticked: dict[Offer, str], token: ApiToken) -> Asked:
     return replace(asked, ticked=ticked, evidence=f"{asked.evidence}; reported by {token.name}")
-
-
-def _answer(taken: Taken) -> dict[str, object]:
-    """No name and no address: ids and words only."""
-    return {
-        "recorded": [offer.value for offer in taken.recorded],
-        "waiting": [offer.value for offer in taken.waiting],
-        "next": taken.next.value,
-        "client_id": taken.client_id,
-    }
