@@ -39,7 +39,7 @@ def opt_out_words(words: Words, channel: Channel) -> list[tuple[int, int]]:
     for start, end in opt_outs(words, channel):
         sentence = words.text[start:end]
         if any_of("about_stopping").search(sentence) and "?" in sentence:
-            spans.append((start, end))
+            spans.append((max(start, words.text.rfind("\u27e7", start, end) + 1), end))
     return spans
 
 

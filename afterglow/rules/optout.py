@@ -126,7 +126,7 @@ def _scope_of(found: _Found, own: Scope, wordings: Book) -> Scope:
     about = {name for name, pattern in wordings.about.items() if pattern.search(words)}
     if found.rule.scope == Scope.MARKETING_TEXTS:
         return _marketing(about, own)
-    if found.rule.scope:
+    if found.rule.scope and not (found.rule.scope == Scope.CALLS and wordings.joined.search(words)):
         return Scope(found.rule.scope)
     if "everything" in about or ("email" in about and about & {"texts", "calls"}):
         return Scope.EVERYTHING

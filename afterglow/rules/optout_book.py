@@ -9,18 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 _PLAIN_WORD = re.compile(r"[a-z0-9]+")
 _GAP = r"(?: [^ .]+){0,3}?"
 _START, _END = r"(?:^|(?<=[.,]))", r"(?= [.,]|$)"
 _WORD_END = r"(?![^ ])"
+_SAID = re.compile(r"[a-z0-9_]+")  # words of a wording that must be there as they are
 
-
-Phrases = Mapping[
-    str, Sequence[tuple[list[str], list[str]]]
-]  # first word → (words, the words for them), long ones first
+_Phrases = Mapping[str, Sequence[tuple[list[str], list[str]]]]  # first word → (words, those for them), long ones first
 
 
 class BadWording(Exception):
@@ -49,12 +47,11 @@ class Rule:
 class Book:
     rules: tuple[Rule, ...]
     by_word: Mapping[str, frozenset[tuple[int, int]]]  # word → (rule, wording) that no text without it can match
-    same: Mapping[str, str]  # other spellings
-    same_phrases: Phrases
-    filler: Phrases
+    spelling: _Spelling
     mend: tuple[str, ...]
     ordinary: frozenset[str]
     about: Mapping[str, re.Pattern[str]]  # what a wording is about, by the words in it
+    joined: re.Pattern[str]  # a channel that is named together with others
     tail: re.Pattern[str]  # "… and calling me too"
     harmless: frozenset[str]
     spanish: frozenset[str]
@@ -75,7 +72,9 @@ def book() -> Book:
 def read_book(source: str) -> Book:
     """The book that a TOML text describes. BadWording names the rule and the wording at fault."""
     data = tomllib.loads(source)
-    groups = _Groups(data["groups"])
+    fillers = dict.fromkeys(data["filler"]["words"], "")
+    spelling = _Spelling(data["same"], _by_first_word(data["same"]), _by_first_word(fillers))
+    groups = _Groups(data["groups"], spelling)
     rules: list[Rule] = []
     by_word: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for number, row in enumerate(data["rule"]):
@@ -88,12 +87,11 @@ def read_book(source: str) -> Book:
     return Book(
         rules=tuple(rules),
         by_word={word: frozenset(places) for word, places in by_word.items()},
-        same=data["same"],
-        same_phrases=_by_first_word(data["same"]),
-        filler=_by_first_word(dict.fromkeys(data["filler"]["words"], "")),
+        spelling=spelling,
         mend=tuple(data["mend"]["words"]),
         ordinary=frozenset(data["mend"]["ordinary"]) | words | frozenset(data["mend"]["words"]),
-        about={name: _whole(phrases) for name, phrases in data["about"].items()},
+        about={name: _whole(map(spelling.phrase, phrases)) for name, phrases in data["about"].items()},
+        joined=re.compile("|".join(groups.regex(wording) for wording in data["joined"]["says"])),
         tail=re.compile(rf"(?: ,)?(?: (?:{'|'.join(_longest_first(groups.phrases('tail')))}){_WORD_END})*"),
         harmless=frozenset(data["harmless"]["words"]),
         spanish=frozenset(data["spanish"]["words"]),
@@ -127,30 +125,69 @@ def _guard(
     return re.compile(f"{start}(?:{'|'.join(wordings)}){end}") if wordings else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spelling:
+    """One way to write what is written in many: for the words of a text, and for those of the wordings."""
+
+    words: Mapping[str, str]
+    phrases: _Phrases
+    filler: _Phrases  # left out
+
+    def plain(self, words: Sequence[str]) -> list[str]:
+        """The words with every known phrase in its one spelling, without those that say nothing."""
+        return _renamed(_renamed(words, self.phrases), self.filler)
+
+    def phrase(self, said: str) -> str:
+        return " ".join(self.plain(" ".join(self.words.get(word, word) for word in said.split()).split()))
+
+
+def _renamed(words: Sequence[str], phrases: _Phrases) -> list[str]:
+    renamed: list[str] = []
+    at = 0
+    while at < len(words):
+        for phrase, same in phrases.get(words[at], ()):
+            if words[at : at + len(phrase)] == phrase:
+                renamed += same
+                at += len(phrase)
+                break
+        else:
+            renamed.append(words[at])
+            at += 1
+    return renamed
+
+
 class _Groups:
     """Named lists of words that stand for each other, and the wordings made of them."""
 
-    def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, groups: Mapping[str, Sequence[str]], spelling: _Spelling) -> None:
         self._groups = groups
+        self._spelling = spelling
 
     def phrases(self, name: str) -> list[str]:
         """Every phrase of a group; a group may name others."""
         return [
             phrase
             for said in self._groups[name]
-            for phrase in (self.phrases(said[1:-1]) if said.startswith("{") else [said])
+            for phrase in (self.phrases(said[1:-1]) if said.startswith("{") else [self._spelling.phrase(said)])
+            if phrase
         ]
 
     def regex(self, wording: str) -> str:
-        return "".join(self._element(element) for element in wording.split())
+        return "".join(self._element(element) for element in self._elements(wording))
 
     def anchors(self, wording: str, *, rule: str) -> set[str]:
         """First words of the rarest part that no text with this wording lacks."""
-        needed = [self._first_words(e) for e in wording.split() if e[0] not in "[<>" and e != ".."]
+        needed = [self._first_words(e) for e in self._elements(wording) if e[0] not in "[<>" and e != ".."]
         if not needed:
             raise BadWording(f"rule {rule}: the wording {wording!r} needs a word that must be there")
         common = set(self._groups["common"])
         return min(needed, key=lambda words: (bool(words & common), len(words)))
+
+    def _elements(self, wording: str) -> Iterator[str]:
+        """The parts of a wording; words in a row are spelled together, because "i have" is one phrase."""
+        for is_said, elements in groupby(wording.split(), key=lambda element: bool(_SAID.fullmatch(element))):
+            row = list(elements)
+            yield from self._plain(" ".join(row)).split() if is_said else row
 
     def _first_words(self, element: str) -> set[str]:
         return {phrase.split()[0] for phrase in self._alternatives(element)}
@@ -169,17 +206,21 @@ class _Groups:
                 return _GAP
         is_optional = element.startswith("[")
         words = "|".join(_longest_first(self._alternatives(element.strip("[]"))))
-        return f"(?: (?:{words}){_WORD_END}){'?' if is_optional else ''}"
+        return f"(?: (?:{words}){_WORD_END}){'?' if is_optional else ''}" if words else ""
 
     def _alternatives(self, element: str) -> list[str]:
         return [
             phrase
             for part in element.split("/")
-            for phrase in (self.phrases(part[1:-1]) if part.startswith("{") else [part.replace("_", " ")])
+            for phrase in (self.phrases(part[1:-1]) if part.startswith("{") else [self._plain(part)])
+            if phrase
         ]
 
+    def _plain(self, part: str) -> str:
+        return self._spelling.phrase(part.replace("_", " "))
 
-def _by_first_word(phrases: Mapping[str, str]) -> Phrases:
+
+def _by_first_word(phrases: Mapping[str, str]) -> _Phrases:
     found: dict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)
     for phrase in sorted(phrases, key=lambda phrase: -len(phrase.split())):
         found[phrase.split()[0]].append((phrase.split(), phrases[phrase].split()))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
-from afterglow.rules.optout_book import Book, Phrases
+from afterglow.rules.optout_book import Book
 
 SHORTEST_TO_MEND = 6
 LONG = 9  # from this length on a word may hold two typing errors
@@ -33,10 +32,10 @@ def plain_words(text: str, book: Book) -> str:
         marked = _SHOUT.sub(f" {SHOUTED} ", marked)
     letters = unicodedata.normalize("NFKD", marked.casefold())
     folded = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    folded = _HOUR.sub(" ", folded)
     folded = _SPACED.sub(_joined, _STARRED.sub("stop", _APOSTROPHES.sub("", folded)))
     tokens = [_mended(token, book) for token in _tokens(folded)]
-    words = _renamed(_renamed(tokens, book.same_phrases), book.filler)
-    said = _SEVERAL_MARKS.sub(_one_mark, "".join(f" {word}" for word in words))
+    said = _SEVERAL_MARKS.sub(_one_mark, "".join(f" {word}" for word in book.spelling.plain(tokens)))
     said = said.replace(" .", "") if _WORD_BY_WORD.fullmatch(said) else said
     return said.removesuffix(" .").removesuffix(" ,").removeprefix(" .").removeprefix(" ,")
 
@@ -49,25 +48,9 @@ def _tokens(folded: str) -> list[str]:
     return [match.group() if match["word"] else "." if match["end"] else "," for match in _TOKEN.finditer(folded)]
 
 
-def _renamed(words: Sequence[str], phrases: Phrases) -> list[str]:
-    """The words with every known phrase in its other spelling, the longest first."""
-    renamed: list[str] = []
-    at = 0
-    while at < len(words):
-        for phrase, same in phrases.get(words[at], ()):
-            if words[at : at + len(phrase)] == phrase:
-                renamed += same
-                at += len(phrase)
-                break
-        else:
-            renamed.append(words[at])
-            at += 1
-    return renamed
-
-
 def _mended(token: str, book: Book) -> str:
     short = _THRICE.sub(r"\1", token)
-    return _nearest(book.same.get(token) or book.same.get(short) or short, book)
+    return _nearest(book.spelling.words.get(token) or book.spelling.words.get(short) or short, book)
 
 
 @lru_cache(maxsize=20_000)
@@ -111,6 +94,7 @@ _SHOUT = re.compile(r"(?:\A\W*STO+P+\b(?![-'’])|\bSTO+P+\b\W*\Z)")
 _APOSTROPHES = re.compile("['’‘`\u00b4]")
 _STARRED = re.compile(r"\bs[t7][0o*]p\b|\bs\*+p\b|\b5top\b|\$top\b|\bst@p\b")
 _SPACED = re.compile(r"(?<![a-z])[a-z](?:[ .\-_*]{1,3}[a-z](?![a-z])){2,10}")
+_HOUR = re.compile(r"(?<=\d)(?=[ap]m\b)")
 _SPELLED = frozenset({"stop", "quit", "end", "cancel", "unsubscribe", "remove", "alto", "para", "baja", "basta"})
 _THRICE = re.compile(r"(.)\1{2,}")
 _TOKEN = re.compile(r"(?P<word>[a-z0-9]+|[&#])|(?P<end>[.!?;\n]+)|(?P<pause>,|:|\(|\)|…|—|–| -+ |[^\x00-\x7f]+)")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from afterglow.rules.facts import Channel
 from afterglow.rules.optout import Keyword, Scope, Wish, read_keyword, read_opt_out
-from afterglow.rules.optout_book import BadWording, Rule, book, read_book
+from afterglow.rules.optout_book import BadWording, Rule, book, compiled, read_book
+from afterglow.rules.optout_text import plain_words
 from tests.rules.optout_cases import CASES, Case
 
 RULES = book().rules
@@ -145,6 +146,23 @@ def test_words_that_name_no_channel_are_about_the_one_they_came_by(channel: Chan
     assert read_opt_out("stop texting me", channel=channel).scope is Scope.TEXTS
 
 
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("don't call me", Scope.CALLS),
+        ("don't call, just text me", Scope.CALLS),
+        ("stop calling me and text me instead", Scope.CALLS),
+        ("don't call or text me", Scope.TEXTS),
+        ("stop calling and texting me", Scope.TEXTS),
+        ("don't call or message", Scope.TEXTS),
+        ("no calls or texts", Scope.TEXTS),
+        ("Don't call, text or email me", Scope.EVERYTHING),
+    ],
+)
+def test_calls_named_together_with_texts_are_not_all_that_ends(text: str, scope: Scope) -> None:
+    assert read_opt_out(text).scope is scope
+
+
 def test_marketing_by_every_channel_ends_together() -> None:
     assert read_opt_out("no more promo texts or emails").scope is Scope.MARKETING
 
@@ -211,6 +229,24 @@ LONG = [
 @settings(deadline=None, max_examples=25)
 def test_a_text_of_any_length_gets_an_answer(parts: list[str], times: int) -> None:
     assert read_opt_out("".join(parts) * times).wish in Wish
+
+
+@pytest.mark.parametrize(
+    ("wording", "text"),
+    [
+        ("i have had it", "I've had it"),
+        ("i/we do_not care_for_this", "we don't care for this"),
+        ("please/kindly vanish", "vanish"),
+        ("vanish from_now_on", "Please vanish from now on!"),
+        ("{whom} text_messages gone", "my phone texts gone"),
+    ],
+)
+def test_a_wording_may_be_spelled_in_any_of_the_known_ways(wording: str, text: str) -> None:
+    source = files("afterglow.library").joinpath("optout.toml").read_text("utf-8")
+    rule = f'[[rule]]\nid = "mine"\nexamples = ["x"]\ncounter_examples = ["y"]\nsays = ["{wording}"]\n'
+    own = read_book(source.replace("[[rule]]", f"{rule}\n[[rule]]", 1))
+    said = plain_words(text, own)
+    assert [r.id for r in own.rules if any(compiled(w).search(said) for w in r.wordings)] == ["mine"]
 
 
 @pytest.mark.parametrize(
