@@ -1,4 +1,4 @@
-"""Staff correct how a client can be reached, and record what the client allowed."""
+"""Staff correct how a client can be reached, and note what the client allowed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def update_contact(*, practice_id: int, client_id: int, phone: str, email: str, 
         _review(practice_id, client_id, now)
 
 
-def record_consent(
+def note_consent(
     *,
     practice_id: int,
     client_id: int,

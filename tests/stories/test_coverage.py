@@ -9,7 +9,7 @@ import pytest
 from afterglow.actions.answer_visit import name_area, name_service
 from afterglow.actions.approve_history import approve_history
 from afterglow.actions.stop_touches import stop_client
-from afterglow.actions.update_client import MissingEvidence, record_consent, update_contact
+from afterglow.actions.update_client import MissingEvidence, note_consent, update_contact
 from afterglow.models import Attempt, Plan, Touch, Visit
 from afterglow.models.scope import practice_scope
 from afterglow.rules.catalog import MatchedTreatment
@@ -148,7 +148,7 @@ def test_a_client_who_gets_a_number_and_a_consent_leaves_the_list_and_hears_from
     update_contact(
         practice_id=stage.practice_id, client_id=rosa, phone="+12075550101", email="", by="Kit", now=stage.now
     )
-    record_consent(
+    note_consent(
         practice_id=stage.practice_id,
         client_id=rosa,
         granted=[(Channel.SMS, Purpose.CARE)],
@@ -169,7 +169,7 @@ def test_a_consent_without_evidence_is_refused() -> None:
         rosa = Visit.objects.get(practice=stage.practice_id).client_id
 
     with pytest.raises(MissingEvidence):
-        record_consent(
+        note_consent(
             practice_id=stage.practice_id,
             client_id=rosa,
             granted=[(Channel.SMS, Purpose.MARKETING)],

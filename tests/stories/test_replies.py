@@ -10,7 +10,7 @@ import pytest
 from afterglow.actions.flag_client import flag_client
 from afterglow.actions.receive_texts import finish_replies, receive_texts
 from afterglow.actions.unsubscribe import unsubscribe
-from afterglow.actions.update_client import record_consent, update_contact
+from afterglow.actions.update_client import note_consent, update_contact
 from afterglow.channels.receipts import InboundText
 from afterglow.models import Client
 from afterglow.models.scope import practice_scope
@@ -105,7 +105,7 @@ def test_a_consent_that_staff_record_opens_a_number_again() -> None:
     stage.visit("v1", "2026-03-03T14:00", "Botox 40 units")
     write(stage, "STOP")
 
-    record_consent(
+    note_consent(
         practice_id=stage.practice_id,
         client_id=rosa_id(stage),
         granted=[(Channel.SMS, Purpose.CARE)],
@@ -161,7 +161,7 @@ def test_a_corrected_number_is_no_wrong_number_any_more() -> None:
     new_number = "+12075550177"
     at = stage.now + timedelta(minutes=5)
     update_contact(practice_id=stage.practice_id, client_id=rosa, phone=new_number, email="", by="Kit", now=at)
-    record_consent(
+    note_consent(
         practice_id=stage.practice_id,
         client_id=rosa,
         granted=[(Channel.SMS, Purpose.CARE)],

@@ -10,7 +10,7 @@ import pytest
 from afterglow.actions.keep_ledger import Word, keep_words
 from afterglow.actions.record_visits import record_visits
 from afterglow.actions.remember_stops import SOURCE
-from afterglow.actions.update_client import record_consent, update_contact
+from afterglow.actions.update_client import note_consent, update_contact
 from afterglow.models import Client, Consent, Practice, SubjectKey
 from afterglow.models.scope import practice_scope
 from afterglow.models.standing import Standing, standing_consents
@@ -35,7 +35,7 @@ def test_a_number_that_stopped_stays_stopped_when_it_comes_back_with_another_cli
 
 
 def test_a_consent_recorded_by_a_person_opens_it_again(world: World) -> None:
-    record_consent(
+    note_consent(
         practice_id=world.practice_id,
         client_id=world.dana_id,
         granted=[(Channel.SMS, Purpose.CARE)],

@@ -9,11 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from afterglow.actions.address_faults import clear_address_fault
 from afterglow.actions.flag_client import FLAGS, UnknownFlag, flag_client, unflag_client
 from afterglow.actions.keep_evidence import keep_evidence
+from afterglow.actions.note_stop import NothingToEnd, note_stop
 from afterglow.actions.receive_texts import finish_replies
-from afterglow.actions.stop_by_word import NothingToEnd
-from afterglow.actions.stop_by_word import note_stop as write_stop
 from afterglow.actions.stop_touches import resume_touches, stop_client, stop_touch
-from afterglow.actions.update_client import record_consent, update_contact
+from afterglow.actions.update_client import note_consent, update_contact
 from afterglow.models import Client, Touch
 from afterglow.queries.clients import find_clients
 from afterglow.queries.papers import papers_of
@@ -108,13 +107,13 @@ def try_again(request: StaffRequest, client_id: int, fault_id: int) -> HttpRespo
 
 
 @require_POST
-def note_consent(request: StaffRequest, client_id: int) -> HttpResponse:
+def add_consent(request: StaffRequest, client_id: int) -> HttpResponse:
     known(request, Client, client_id)
     form = ConsentForm(request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, client_id, consent=form)
     given, scan = form.cleaned_data, form.cleaned_data["scan"]
-    record_consent(
+    note_consent(
         practice_id=request.practice.pk,
         client_id=client_id,
         granted=given["granted"],
@@ -136,14 +135,14 @@ def note_consent(request: StaffRequest, client_id: int) -> HttpResponse:
 
 
 @require_POST
-def note_stop(request: StaffRequest, client_id: int) -> HttpResponse:
+def add_stop(request: StaffRequest, client_id: int) -> HttpResponse:
     """The client asked to stop, and not by text. It cannot be taken back, so the answer says what has ended."""
     known(request, Client, client_id)
     form = StopForm(request.POST)
     if not form.is_valid():
         return _show(request, client_id, stop=form)
     try:
-        ended = write_stop(
+        ended = note_stop(
             practice_id=request.practice.pk, client_id=client_id, by=request.by, now=request.now, **form.cleaned_data
         )
     except NothingToEnd:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from afterglow.actions.agree_by_link import OtherWords, agree_to_email
-from afterglow.actions.stop_by_word import NothingToEnd, stop_client_messages
+from afterglow.actions.agree_to_email import OtherWords, agree_to_email
+from afterglow.actions.note_stop import NothingToEnd, stop_client_messages
 from afterglow.actions.unsubscribe import unsubscribe
 from afterglow.queries.preferences import preferences
 from afterglow.queries.public import PublicPage, public_page
