@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from afterglow.actions.keep_ledger import Word, keep_words
@@ -22,15 +21,14 @@ EVERYTHING = frozenset({Purpose.CARE, Purpose.APPOINTMENT, Purpose.MARKETING})
 
 def revoke_number(*, practice_id: int, phone: str, source: str, evidence: str, now: datetime) -> None:
     """From this moment no automated text or call goes to this number, whoever shares it. Inside a practice scope."""
-    words = [_revoked(phone, channel, purpose, source, evidence, now) for channel, purpose in TEXT_PURPOSES]
-    keep_words(practice_id=practice_id, words=words, now=now)
+    revoke_at(practice_id=practice_id, whats=TEXT_PURPOSES, phone=phone, source=source, evidence=evidence, now=now)
 
 
 def revoke_at(
     *,
     practice_id: int,
     whats: Collection[tuple[Channel, Purpose]],
-    phone: str,
+    phone: str = "",
     emails: Collection[str] = (),
     source: str,
     evidence: str,
@@ -42,7 +40,7 @@ def revoke_at(
     Inside a practice scope.
     """
     words = [
-        replace(_revoked(address, channel, purpose, source, evidence, now), recorded_by=by)
+        _revoked(address, channel, purpose, source, evidence, now, by=by)
         for channel, purpose in sorted(whats)
         for address in (sorted(emails) if channel is Channel.EMAIL else [phone])
         if address
@@ -74,14 +72,17 @@ def revoke_by_notice(
     keep_words(practice_id=practice_id, words=words, now=now)
 
 
-def _revoked(address: str, channel: Channel, purpose: Purpose, source: str, evidence: str, now: datetime) -> Word:
+def _revoked(
+    address: str, channel: Channel, purpose: Purpose, source: str, evidence: str, now: datetime, *, by: str = ""
+) -> Word:
     return Word(
-        client_id=None,  # said at the address itself
+        client_id=None,  # said at the address itself: the law looks at it, whoever shares it
         address=address,
         channel=channel,
         purpose=purpose,
         status=Consent.Status.REVOKED,
         evidence=evidence,
         source=source,
+        recorded_by=by,
         at=now,
     )

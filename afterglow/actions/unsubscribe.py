@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from afterglow.actions.keep_ledger import Word, keep_words
-from afterglow.models import Client, Consent
+from afterglow.actions.revoke_consents import revoke_at
+from afterglow.models import Client
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
 
@@ -16,14 +16,11 @@ def unsubscribe(*, practice_id: int, client_id: int, evidence: str, now: datetim
         client = Client.objects.get(practice=practice_id, pk=client_id)
         if not client.email:
             return
-        word = Word(
-            client_id=None,  # the law looks at the address: whoever shares it gets no more marketing there
-            address=client.email,
-            channel=Channel.EMAIL,
-            purpose=Purpose.MARKETING,
-            status=Consent.Status.REVOKED,
-            evidence=evidence,
+        revoke_at(
+            practice_id=practice_id,
+            whats=[(Channel.EMAIL, Purpose.MARKETING)],
+            emails=[client.email],
             source="unsubscribe page",
-            at=now,
+            evidence=evidence,
+            now=now,
         )
-        keep_words(practice_id=practice_id, words=[word], now=now)
