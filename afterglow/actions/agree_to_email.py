@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.actions.keep_wordings import keep_wordings
 from afterglow.actions.release_touches import release_touches
 from afterglow.models import Client, Consent, Practice
@@ -32,8 +32,8 @@ def agree_to_email(
         if wording.digest != digest:
             raise OtherWords(OtherWords.__doc__)
         keep_wordings(practice_id=practice_id, wordings=[wording], now=now)
-        words = [
-            Word(
+        consents = [
+            NewConsent(
                 client_id=client.pk,
                 address=client.email,
                 channel=channel,
@@ -49,6 +49,6 @@ def agree_to_email(
             )
             for channel, purpose in Offer.MARKETING_EMAIL.covers
         ]
-        keep_words(practice_id=practice_id, words=words, now=now)
+        enter_consents(practice_id=practice_id, consents=consents, now=now)
         release_touches(practice_id=practice_id, client_ids=[client.pk], now=now)
         return True

@@ -1,4 +1,4 @@
-"""What somebody asked for on a form or through a program: in words for the ledger, and sealed while it waits."""
+"""What somebody asked for on a form or through a program: as consents for the ledger, and sealed while it waits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from afterglow.actions.keep_ledger import Word
+from afterglow.actions.keep_ledger import NewConsent
 from afterglow.config.secrets import seal, unseal
 from afterglow.models import Client, Consent
 from afterglow.rules.consent_texts import Offer
@@ -32,13 +32,13 @@ class Asked:
     agent: str = ""
 
 
-def words_of(
+def consents_of(
     asked: Asked, offers: Iterable[Offer], *, client_id: int | None, at: datetime, proof: str = "", by: str = ""
-) -> list[Word]:
+) -> list[NewConsent]:
     """A grant for everything these ticks cover, at the addresses that were given. `proof` is what came on top."""
     evidence = asked.evidence if client_id is not None else f"{asked.evidence}; signed as {_name(asked)}"
     return [
-        Word(
+        NewConsent(
             client_id=client_id,
             address=address,
             channel=channel,

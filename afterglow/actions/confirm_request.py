@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from afterglow.actions.asked_consent import Asked, client_of, unsealed, words_of
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.asked_consent import Asked, client_of, consents_of, unsealed
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.actions.settle_consent import settle_consent
 from afterglow.actions.take_consent import TEXTS, say_confirmed
 from afterglow.config.secrets import SealBroken
@@ -30,19 +30,19 @@ def confirm_requests(*, practice_id: int, phone: str, now: datetime) -> bool:
         confirmed = [asked for asked in answers if asked is not None]
         if not confirmed:
             return False
-        words: dict[tuple[str, str, str], Word] = {}
+        consents: dict[tuple[str, str, str], NewConsent] = {}
         proof = _proof(practice_id, phone)
         for asked in confirmed:
             client_id = client_of(practice_id, asked)
-            said = words_of(asked, asked.ticked, client_id=client_id, at=now, proof=proof, by=BY_TEXT)
-            words |= {(f"{client_id}@{word.address}", word.channel, word.purpose): word for word in said}
-        keep_words(practice_id=practice_id, words=list(words.values()), now=now)
+            said = consents_of(asked, asked.ticked, client_id=client_id, at=now, proof=proof, by=BY_TEXT)
+            consents |= {(f"{client_id}@{each.address}", each.channel, each.purpose): each for each in said}
+        enter_consents(practice_id=practice_id, consents=list(consents.values()), now=now)
         newest = confirmed[-1]
         settle_consent(
             practice_id=practice_id,
             asked=newest,
             client_id=client_of(practice_id, newest),
-            words=list(words.values()),
+            consents=list(consents.values()),
             now=now,
         )
         offers = tuple(dict.fromkeys(offer for asked in confirmed for offer in asked.ticked))

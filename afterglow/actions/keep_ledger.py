@@ -28,7 +28,7 @@ ENTRY_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class NewConsent:
     """One grant or revocation to be written down. Without a client it was said at the address itself."""
 
     client_id: int | None
@@ -45,27 +45,28 @@ class Word:
     agent: str = ""
 
 
-def keep_words(*, practice_id: int, words: Sequence[Word], now: datetime) -> list[int]:
-    """The ids of the consents that these words became, in their order. Inside a practice scope.
+def enter_consents(*, practice_id: int, consents: Sequence[NewConsent], now: datetime) -> list[int]:
+    """The ids of these consents, in their order. Inside a practice scope.
 
     They count from this line on. Their entries in the ledger, with the same ids, are the last thing the outermost scope
     does before it commits, in the same transaction: the end of the chain is locked when nothing else is waited for any
     more, so an import and a STOP can never wait for each other. `ledger_numbers` tells their numbers after that.
     """
-    if not words:
+    if not consents:
         return []
-    ids = reserve_ids(Consent, len(words))
-    insert_rows(Consent, CONSENT_COLUMNS, [_consent_row(practice_id, *pair) for pair in zip(ids, words, strict=True)])
-    at_the_end(_enter, [_Kept(practice_id, pk, word, now) for pk, word in zip(ids, words, strict=True)])
+    ids = reserve_ids(Consent, len(consents))
+    kept = [_Kept(practice_id, pk, consent, now) for pk, consent in zip(ids, consents, strict=True)]
+    insert_rows(Consent, CONSENT_COLUMNS, [_consent_row(practice_id, one.consent_id, one.consent) for one in kept])
+    at_the_end(_add_entries, kept)
     return ids
 
 
 class _Kept(NamedTuple):
-    """A word whose consent is written and whose entry is not."""
+    """A consent whose row is written and whose entry is not."""
 
     practice_id: int
     consent_id: int
-    word: Word
+    consent: NewConsent
     now: datetime
 
 
@@ -78,22 +79,22 @@ class _Sealed(NamedTuple):
     sealed: bytes
 
 
-def _consent_row(practice_id: int, pk: int, word: Word) -> tuple[object, ...]:
+def _consent_row(practice_id: int, pk: int, consent: NewConsent) -> tuple[object, ...]:
     return (
-        pk, practice_id, word.client_id, word.address, word.channel, word.purpose, word.status,
-        word.evidence, word.source, word.recorded_by, word.text_digest, word.at,
+        pk, practice_id, consent.client_id, consent.address, consent.channel, consent.purpose, consent.status,
+        consent.evidence, consent.source, consent.recorded_by, consent.text_digest, consent.at,
     )  # fmt: skip
 
 
-def _enter(everything: Sequence[_Kept]) -> None:
+def _add_entries(everything: Sequence[_Kept]) -> None:
     """Seal first, then lock the end of the chain for as long as it takes to add to it."""
     practice_id, now = everything[0].practice_id, everything[-1].now
     kept = _surviving(practice_id, everything)
     if not kept:
         return
     key = begun_address_key(practice_id)
-    digests = {address: address_digest_of(address, key=key) for address in {k.word.address for k in kept}}
-    whom = {_who(k.word, digests) for k in kept}
+    digests = {address: address_digest_of(address, key=key) for address in {k.consent.address for k in kept}}
+    whom = {_who(k.consent, digests) for k in kept}
     subjects = known_subjects(practice_id, whom)
     fresh = new_subjects(whom - subjects.keys())
     subjects |= fresh
@@ -114,17 +115,17 @@ def _surviving(practice_id: int, kept: Sequence[_Kept]) -> list[_Kept]:
     return [k for k in kept if k.consent_id in there]
 
 
-def _who(word: Word, digests: Mapping[str, str]) -> Who:
-    return digests[word.address] if word.client_id is None else word.client_id
+def _who(consent: NewConsent, digests: Mapping[str, str]) -> Who:
+    return digests[consent.address] if consent.client_id is None else consent.client_id
 
 
 def _sealed(kept: Sequence[_Kept], digests: Mapping[str, str], subjects: Mapping[Who, Subject]) -> list[_Sealed]:
-    whose = [subjects[_who(each.word, digests)] for each in kept]
-    said = [_statement(each, subject, digests[each.word.address]) for each, subject in zip(kept, whose, strict=True)]
+    whose = [subjects[_who(each.consent, digests)] for each in kept]
+    said = [_statement(each, subject, digests[each.consent.address]) for each, subject in zip(kept, whose, strict=True)]
     forms = [statement.canonical() for statement in said]
     sealed = seal_each(
         [
-            (subject.key, _private(each.word), form.encode())
+            (subject.key, _private(each.consent), form.encode())
             for each, subject, form in zip(kept, whose, forms, strict=True)
         ]
     )
@@ -132,29 +133,29 @@ def _sealed(kept: Sequence[_Kept], digests: Mapping[str, str], subjects: Mapping
 
 
 def _statement(kept: _Kept, subject: Subject, address_digest: str) -> Statement:
-    word = kept.word
+    consent = kept.consent
     return Statement(
         practice=kept.practice_id,
         subject=subject.id,
-        channel=word.channel,
-        purpose=word.purpose,
-        status=word.status,
-        source=word.source,
-        text_digest=word.text_digest,
+        channel=consent.channel,
+        purpose=consent.purpose,
+        status=consent.status,
+        source=consent.source,
+        text_digest=consent.text_digest,
         address_digest=address_digest,
-        at=word.at,
+        at=consent.at,
         recorded_at=kept.now,
     )
 
 
-def _private(word: Word) -> bytes:
+def _private(consent: NewConsent) -> bytes:
     return private_part(
-        address=word.address,
-        client=word.client_id,
-        evidence=word.evidence,
-        recorded_by=word.recorded_by,
-        ip=word.ip,
-        agent=word.agent,
+        address=consent.address,
+        client=consent.client_id,
+        evidence=consent.evidence,
+        recorded_by=consent.recorded_by,
+        ip=consent.ip,
+        agent=consent.agent,
     )
 
 

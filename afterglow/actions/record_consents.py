@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from afterglow.actions.desk import Desk
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.intake.contract import ClientReported
 from afterglow.models import Consent
 from afterglow.models.bulk import fetch_rows
@@ -42,8 +42,8 @@ def record_consents(
         return
     granted = Consent.objects.filter(practice=desk.practice, client_id__among=former, status=Consent.Status.GRANTED)
     known = set(fetch_rows(granted.values_list("client_id", "address", "channel", "purpose", "at")))
-    words = [
-        Word(
+    consents = [
+        NewConsent(
             client_id=key.client_id,
             address=key.address,
             channel=key.channel,
@@ -56,4 +56,4 @@ def record_consents(
         for key, evidence in claimed.items()
         if key not in known
     ]
-    keep_words(practice_id=desk.practice.pk, words=words, now=desk.now)
+    enter_consents(practice_id=desk.practice.pk, consents=consents, now=desk.now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.models import Consent, LedgerEntry, SubjectKey
 from afterglow.models.bulk import Values, fetch_rows
 from afterglow.models.ledger_keys import address_key
@@ -27,12 +27,13 @@ def remember_stops(*, practice_id: int, addresses: Collection[str], now: datetim
     key = address_key(practice_id)
     if key is None:
         return 0
-    words = _forgotten(practice_id, {address_digest_of(address, key=key): address for address in addresses if address})
-    keep_words(practice_id=practice_id, words=words, now=now)
-    return len(words)
+    digests = {address_digest_of(address, key=key): address for address in addresses if address}
+    consents = _forgotten(practice_id, digests)
+    enter_consents(practice_id=practice_id, consents=consents, now=now)
+    return len(consents)
 
 
-def _forgotten(practice_id: int, addresses: dict[str, str]) -> list[Word]:
+def _forgotten(practice_id: int, addresses: dict[str, str]) -> list[NewConsent]:
     """The newest revocation of each address, channel and purpose of which no working copy is left."""
     ended = LedgerEntry.objects.filter(
         practice=practice_id, status=Consent.Status.REVOKED.value, address_digest__among=Values(addresses)
@@ -45,7 +46,7 @@ def _forgotten(practice_id: int, addresses: dict[str, str]) -> list[Word]:
     newest = {row[2:5]: row for row in rows}
     remembered = {row[2:5] for row in rows if row[0] in there}
     return [
-        Word(
+        NewConsent(
             client_id=None,
             address=addresses[digest],
             channel=Channel(channel),

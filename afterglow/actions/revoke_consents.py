@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.models import Consent
 from afterglow.rules.facts import Channel, Purpose
 
@@ -39,13 +39,13 @@ def revoke_at(
 
     Inside a practice scope.
     """
-    words = [
+    consents = [
         _revoked(address, channel, purpose, source, evidence, now, by=by)
         for channel, purpose in sorted(whats)
         for address in (sorted(emails) if channel is Channel.EMAIL else [phone])
         if address
     ]
-    keep_words(practice_id=practice_id, words=words, now=now)
+    enter_consents(practice_id=practice_id, consents=consents, now=now)
 
 
 def revoke_by_notice(
@@ -63,19 +63,19 @@ def revoke_by_notice(
     """
     evidence = f"the provider's notice: {said}" if said else "the provider's notice"
     whats = [(Channel.EMAIL, purpose) for purpose in sorted(purposes)] if channel is Channel.EMAIL else TEXT_PURPOSES
-    words = [
+    consents = [
         _revoked(address, of, purpose, "provider", evidence, now)
         for address in sorted(addresses)
         if address  # none is left of a client who was erased
         for of, purpose in whats
     ]
-    keep_words(practice_id=practice_id, words=words, now=now)
+    enter_consents(practice_id=practice_id, consents=consents, now=now)
 
 
 def _revoked(
     address: str, channel: Channel, purpose: Purpose, source: str, evidence: str, now: datetime, *, by: str = ""
-) -> Word:
-    return Word(
+) -> NewConsent:
+    return NewConsent(
         client_id=None,  # said at the address itself: the law looks at it, whoever shares it
         address=address,
         channel=channel,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from afterglow.actions.asked_consent import Asked
-from afterglow.actions.keep_ledger import Word
+from afterglow.actions.keep_ledger import NewConsent
 from afterglow.actions.open_tasks import NewTask, not_asked_before, open_tasks
 from afterglow.actions.release_touches import release_touches
 from afterglow.actions.review_reach import review_reach
@@ -19,13 +19,13 @@ OTHER_NAME = (
 
 
 def settle_consent(
-    *, practice_id: int, asked: Asked, client_id: int | None, words: Sequence[Word], now: datetime
+    *, practice_id: int, asked: Asked, client_id: int | None, consents: Sequence[NewConsent], now: datetime
 ) -> None:
     """Messages that waited for this consent are decided anew. Inside a practice scope.
 
-    Words without a client hold for everybody at the number; if it has owners of other names, staff are asked once.
+    Consents without a client hold for everybody at the number; if it has owners of other names, staff are asked once.
     """
-    if not words:
+    if not consents:
         return
     affected = [client_id] if client_id is not None else _at(practice_id, asked)
     if not affected:

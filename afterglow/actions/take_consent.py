@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from afterglow.actions.asked_consent import Asked, client_of, sealed, words_of
-from afterglow.actions.keep_ledger import keep_words
+from afterglow.actions.asked_consent import Asked, client_of, consents_of, sealed
+from afterglow.actions.keep_ledger import enter_consents
 from afterglow.actions.number_facts import number_facts
 from afterglow.actions.plan_notices import NewNotice, plan_notices
 from afterglow.actions.remember_stops import remember_stops
@@ -73,7 +73,7 @@ class Taken:
 def take_consent(*, practice_id: int, asked: Asked, must_confirm: bool, now: datetime) -> Taken:
     """Record what may count at once; let the rest wait for the number's own word. Whoever calls wakes the worker.
 
-    Without a matching client the words are kept at the address, and count for whoever has it once a visit is reported.
+    Without a matching client they are recorded at the address, and count for whoever has it once a visit is reported.
     """
     with practice_scope(practice_id):
         hold_off_erasing(practice_id)
@@ -83,9 +83,9 @@ def take_consent(*, practice_id: int, asked: Asked, must_confirm: bool, now: dat
         must_wait = must_confirm or is_stopped
         waiting = tuple(offer for offer in Offer if offer in asked.ticked and offer.needs_phone and must_wait)
         recorded = tuple(offer for offer in Offer if offer in asked.ticked and offer not in waiting)
-        words = words_of(asked, recorded, client_id=client_id, at=asked.at)
-        keep_words(practice_id=practice_id, words=words, now=now)
-        settle_consent(practice_id=practice_id, asked=asked, client_id=client_id, words=words, now=now)
+        consents = consents_of(asked, recorded, client_id=client_id, at=asked.at)
+        enter_consents(practice_id=practice_id, consents=consents, now=now)
+        settle_consent(practice_id=practice_id, asked=asked, client_id=client_id, consents=consents, now=now)
         coming = Next.NOTHING
         if waiting:
             _let_wait(practice_id, asked, waiting, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.actions.leave_remarks import NewRemark, leave_remarks
 from afterglow.actions.recognise_clients import identity_of
 from afterglow.actions.release_touches import release_touches
@@ -54,8 +54,8 @@ def note_consent(
         raise MissingEvidence("Say what proves the consent: which form, which version, where it is kept.")
     with practice_scope(practice_id):
         client = Client.objects.get(practice=practice_id, pk=client_id)
-        words = [
-            Word(
+        consents = [
+            NewConsent(
                 client_id=client_id,
                 address=address,
                 channel=channel,
@@ -69,7 +69,7 @@ def note_consent(
             for channel, purpose in granted
             if (address := client.email if channel is Channel.EMAIL else client.phone)
         ]
-        keep_words(practice_id=practice_id, words=words, now=now)
+        enter_consents(practice_id=practice_id, consents=consents, now=now)
         _remark(practice_id, client_id, "Consent recorded", by, now)
         _review(practice_id, client_id, now)
 

@@ -16,7 +16,7 @@ from afterglow.actions.erase_client import AlreadyErased, MessageOnItsWay, erase
 from afterglow.actions.flag_client import flag_client
 from afterglow.actions.keep_event import keep_event
 from afterglow.actions.keep_evidence import EvidenceGone, keep_evidence, open_evidence
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.actions.open_senders import open_senders
 from afterglow.actions.read_scan import Scan
 from afterglow.actions.receive_texts import finish_replies, receive_texts
@@ -51,7 +51,7 @@ from tests.world import DANA_PHONE, NOW, ROSA_PHONE, World, build_world, client_
 LATER = NOW + timedelta(minutes=30)
 SECRETS = ("rosa", "alvarez", "2075550101", "555-0101", "lip is white", "signed on a tuesday", "binder 7")
 TABLES: tuple[Any, ...] = (Message, Consent, Touch, Visit, Plan, Notice, Evidence)
-ON_PAPER = Word(
+ON_PAPER = NewConsent(
     client_id=None,
     address=ROSA_PHONE,
     channel=Channel.SMS,
@@ -91,8 +91,8 @@ def rosa(world: World) -> int:
             practice_id=world.practice_id, phone=ROSA_PHONE, kind="do_not_call", answer="no", as_of_on=NOW.date(),
             source="list", checked_at=NOW,
         )  # fmt: skip
-        words = [ON_PAPER, replace(ON_PAPER, client_id=world.rosa_id)]
-        keep_words(practice_id=world.practice_id, words=words, now=NOW)
+        consents = [ON_PAPER, replace(ON_PAPER, client_id=world.rosa_id)]
+        enter_consents(practice_id=world.practice_id, consents=consents, now=NOW)
         scan = Scan(content=b"signed on a Tuesday", content_type="application/pdf", digest="d" * 64)
         keep_evidence(
             practice_id=world.practice_id, client_id=world.rosa_id, scan=scan, title="Rosa's form", by="kit", now=NOW

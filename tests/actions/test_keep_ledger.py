@@ -14,7 +14,7 @@ from django.db import IntegrityError, ProgrammingError, connection, connections,
 from django.test.utils import CaptureQueriesContext
 
 from afterglow.actions.forget_practice import forget_practice
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.actions.record_visits import record_visits
 from afterglow.actions.revoke_consents import revoke_number
 from afterglow.models import Client, Consent, LedgerEntry, LedgerHead, Practice, SubjectKey
@@ -25,7 +25,7 @@ from afterglow.rules.facts import Channel, Purpose
 from tests.databases import LiveDatabase
 from tests.world import NOW, ROSA_PHONE, World, build_world, visit
 
-ON_PAPER = Word(
+ON_PAPER = NewConsent(
     client_id=None,
     address=ROSA_PHONE,
     channel=Channel.SMS,
@@ -54,7 +54,7 @@ def test_everything_that_makes_a_client_writes_its_consents_in_the_ledger_too(wo
 def test_a_word_counts_at_once_and_has_its_number_when_the_scope_is_left(world: World) -> None:
     with practice_scope(world.practice_id):
         last = LedgerHead.objects.get().number
-        ids = keep_words(practice_id=world.practice_id, words=[ON_PAPER, ON_PAPER], now=NOW)
+        ids = enter_consents(practice_id=world.practice_id, consents=[ON_PAPER, ON_PAPER], now=NOW)
         assert Consent.objects.filter(pk__in=ids).count() == 2
         assert ledger_numbers(world.practice_id, ids) == {}
     with practice_scope(world.practice_id):
@@ -64,15 +64,15 @@ def test_a_word_counts_at_once_and_has_its_number_when_the_scope_is_left(world: 
 def test_what_a_savepoint_took_back_leaves_no_gap(world: World) -> None:
     with practice_scope(world.practice_id):
         with suppress(ZeroDivisionError), practice_scope(world.practice_id):
-            keep_words(practice_id=world.practice_id, words=[ON_PAPER], now=NOW)
+            enter_consents(practice_id=world.practice_id, consents=[ON_PAPER], now=NOW)
             raise ZeroDivisionError
-        keep_words(practice_id=world.practice_id, words=[replace(ON_PAPER, purpose=Purpose.CARE)], now=NOW)
+        enter_consents(practice_id=world.practice_id, consents=[replace(ON_PAPER, purpose=Purpose.CARE)], now=NOW)
     assert _faults(world.practice_id) == []
 
 
 def test_nobody_can_be_read_from_an_entry(world: World) -> None:
     with practice_scope(world.practice_id):
-        keep_words(practice_id=world.practice_id, words=[replace(ON_PAPER, client_id=world.rosa_id)], now=NOW)
+        enter_consents(practice_id=world.practice_id, consents=[replace(ON_PAPER, client_id=world.rosa_id)], now=NOW)
     with practice_scope(world.practice_id):
         entry = LedgerEntry.objects.order_by("number").values().last()
     assert entry is not None
@@ -84,8 +84,8 @@ def test_nobody_can_be_read_from_an_entry(world: World) -> None:
 def test_a_client_has_one_key_and_so_has_an_address_that_is_nobodys(world: World) -> None:
     with practice_scope(world.practice_id):
         for _ in range(2):
-            words = [ON_PAPER, replace(ON_PAPER, client_id=world.rosa_id)]
-            keep_words(practice_id=world.practice_id, words=words, now=NOW)
+            consents = [ON_PAPER, replace(ON_PAPER, client_id=world.rosa_id)]
+            enter_consents(practice_id=world.practice_id, consents=consents, now=NOW)
     with practice_scope(world.practice_id):
         assert SubjectKey.objects.filter(client=world.rosa_id).count() == 1
         digests = [digest for digest in SubjectKey.objects.values_list("address_digest", flat=True) if digest]
@@ -95,7 +95,7 @@ def test_a_client_has_one_key_and_so_has_an_address_that_is_nobodys(world: World
 def test_many_words_cost_as_many_queries_as_one(world: World) -> None:
     def queries(count: int) -> int:
         with CaptureQueriesContext(connection) as captured, practice_scope(world.practice_id):
-            keep_words(practice_id=world.practice_id, words=[ON_PAPER] * count, now=NOW)
+            enter_consents(practice_id=world.practice_id, consents=[ON_PAPER] * count, now=NOW)
         return len(captured)
 
     queries(1)
@@ -104,7 +104,7 @@ def test_many_words_cost_as_many_queries_as_one(world: World) -> None:
 
 def test_words_are_kept_inside_a_scope_only(world: World) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
-        keep_words(practice_id=world.practice_id, words=[ON_PAPER], now=NOW)
+        enter_consents(practice_id=world.practice_id, consents=[ON_PAPER], now=NOW)
 
 
 @pytest.mark.parametrize("command", ["UPDATE {} SET status = 'granted'", "DELETE FROM {}", "TRUNCATE {}"])

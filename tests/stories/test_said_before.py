@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from afterglow.actions.keep_ledger import Word, keep_words
+from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.actions.record_visits import record_visits
 from afterglow.actions.remember_stops import SOURCE
 from afterglow.actions.update_client import note_consent, update_contact
@@ -51,7 +51,7 @@ def test_a_consent_recorded_by_a_person_opens_it_again(world: World) -> None:
 def test_offers_that_were_ended_are_not_opened_by_a_new_visit_while_care_goes_on(world: World) -> None:
     phone = "+12075550120"
     report(world, "Noa", phone)
-    word = Word(
+    consent = NewConsent(
         client_id=None,
         address=phone,
         channel=Channel.SMS,
@@ -62,7 +62,7 @@ def test_offers_that_were_ended_are_not_opened_by_a_new_visit_while_care_goes_on
         at=LATER,
     )
     with practice_scope(world.practice_id):
-        keep_words(practice_id=world.practice_id, words=[word], now=LATER)
+        enter_consents(practice_id=world.practice_id, consents=[consent], now=LATER)
     report(world, "Noa", phone, granted_at=LATER + timedelta(days=1))
     assert standing_of(world, "Noa").granted & TEXTS == {(Channel.SMS, Purpose.CARE)}
 
