@@ -101,9 +101,11 @@ class HandOver:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self) -> None:
-        for channel, sender in self._senders.items():
-            opened = await self._open_senders.enter_async_context(sender)
-            self._lanes[channel] = Lane(opened, patience=self._patience, clock=self._clock, tell=self._tell)
+        async with AsyncExitStack() as opening:  # when one cannot be opened, those before it are closed
+            for channel, sender in self._senders.items():
+                opened = await opening.enter_async_context(sender)
+                self._lanes[channel] = Lane(opened, patience=self._patience, clock=self._clock, tell=self._tell)
+            self._open_senders = opening.pop_all()
 
     async def _close(self) -> None:
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))

@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 from afterglow.actions.intents import Intent
 from afterglow.actions.pace import Pace
 from afterglow.actions.patience import Patience
-from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender, Unknown
+from afterglow.channels.contract import Accepted, Outcome, OutgoingMessage, Refused, Sender, Unknown
 from afterglow.rules.facts import Channel
 from afterglow.rules.outages import OPENS_AFTER, SHORT_PAUSE, Sign
 from afterglow.rules.retrying import DOUBTFUL, PASSING
@@ -39,6 +40,21 @@ def sign_of(outcome: Outcome) -> Sign:
     if outcome.code == NOT_HANDED_OVER or outcome.kind == "expired":
         return Sign.NOTHING
     return Sign.DOWN if outcome.kind in PASSING | DOUBTFUL else Sign.UP
+
+
+def writable(outcome: Outcome) -> Outcome:
+    """The same answer without the characters that no database keeps: one of them would spoil the whole batch."""
+    match outcome:
+        case Accepted(provider_id=provider_id):
+            return replace(outcome, provider_id=_writable(provider_id))
+        case Refused(code=code, detail=detail):
+            return replace(outcome, code=_writable(code), detail=_writable(detail))
+        case Unknown(detail=detail):
+            return replace(outcome, detail=_writable(detail))
+
+
+def _writable(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")  # no half of a surrogate pair
 
 
 class Lane:
@@ -69,7 +85,6 @@ class Lane:
         for _ in range(min(CONCURRENCY - len(self._hands), len(self._todo))):
             hand = asyncio.get_running_loop().create_task(self._hand_over_the_rest())
             self._hands.add(hand)
-            hand.add_done_callback(self._hands.discard)
 
     async def close(self) -> None:
         """What has begun is finished; what has not begun never leaves."""
@@ -82,6 +97,8 @@ class Lane:
         while self._todo:
             intent, has_stopped, too_late_at = self._todo.popleft()
             self._tell((intent, await self._outcome(intent, has_stopped, too_late_at)))
+        # Let go in the same breath as there is nothing left to do: a hand that has ended must not count as one at work.
+        self._hands.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _outcome(self, intent: Intent, has_stopped: HasStopped, too_late_at: float) -> Outcome:
         if not self._pace.is_free and not self._is_shut and not self._pace.take(units := self._units(intent)):
@@ -106,10 +123,10 @@ class Lane:
         longest = self._patience.answer_within.total_seconds() if self._sender.capabilities.has_look_up else None
         try:
             async with asyncio.timeout(longest):
-                return await self._sender.send(message)
+                return writable(await self._sender.send(message))
         except TimeoutError:
             return Unknown("TimeoutError")
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:  # nobody cancels a hand: it is the adapter's own doing
             return Unknown(f"{type(error).__name__} in the adapter")
 
     def _note(self, outcome: Outcome) -> None:

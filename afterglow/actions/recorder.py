@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Self
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from afterglow.actions.lane import Handed
 from afterglow.actions.record_outcomes import record_outcomes
 from afterglow.config.logs import log
+
+PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 4.0)  # seconds before each further try: as long as a database takes to restart
+AWAY = (OperationalError, InterfaceError)
 
 
 class Recorder:
@@ -34,7 +38,10 @@ class Recorder:
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *exc: object) -> None:
-        """What was put in is written, with a second try for what failed. An exception under way goes on."""
+        """What was put in is written: a fault is given a second try, a database that is away some time to come back.
+
+        An exception under way goes on.
+        """
         try:
             self._write_the_rest()
         except Exception as error:
@@ -74,13 +81,18 @@ class Recorder:
             raise
 
     def _write_the_rest(self) -> None:
-        try:
-            self.news(wait=True)
-        except Exception as error:
-            log("outcomes.tried_again", level=logging.WARNING, error=error, practice=self._practice_id)
-        if self._kept:
-            self._begin()
-            self.news(wait=True)
+        pauses = iter(PAUSES)
+        while self._under_way or self._kept:
+            try:
+                if self._under_way is None:
+                    self._begin()
+                self.news(wait=True)
+            except Exception as error:
+                pause = next(pauses, None)
+                if pause is None or (pause and not isinstance(error, AWAY)):
+                    raise
+                log("outcomes.tried_again", level=logging.WARNING, error=error, practice=self._practice_id)
+                time.sleep(pause)
 
     def _begin(self) -> None:
         outcomes, self._kept = self._kept, ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 
@@ -11,6 +11,8 @@ from afterglow.models import Blackout, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import BanScope
 from afterglow.rules.zones import state_names
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class NoSuchState(ValueError):
@@ -23,6 +25,10 @@ class NoReason(ValueError):
 
 class EndsBeforeItBegins(ValueError):
     """The end of a ban must lie after its beginning."""
+
+
+class OutOfTime(ValueError):
+    """A ban begins and ends between the years 2000 and 2199: no zone can be reckoned with at the calendar's edge."""
 
 
 def add_blackout(
@@ -38,7 +44,7 @@ def add_blackout(
 ) -> int:
     """The number of the new ban. `state`: two letters, empty for everywhere; without `until_at` it holds until ended.
 
-    NoSuchState, NoReason, EndsBeforeItBegins.
+    NoSuchState, NoReason, EndsBeforeItBegins, OutOfTime.
     """
     if state and state not in state_names():
         raise NoSuchState(state)
@@ -46,6 +52,8 @@ def add_blackout(
         raise NoReason
     if until_at is not None and until_at <= from_at:
         raise EndsBeforeItBegins
+    if from_at < EARLIEST or max(from_at, until_at or from_at) >= LATEST:
+        raise OutOfTime
     with practice_scope(practice_id):
         ban = Blackout.objects.create(
             practice_id=practice_id,

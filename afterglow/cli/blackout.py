@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from afterglow.actions.set_blackouts import EndsBeforeItBegins, NoReason, add_blackout, end_blackout
+from afterglow.actions.set_blackouts import EndsBeforeItBegins, NoReason, OutOfTime, add_blackout, end_blackout
 from afterglow.cli.arguments import checked_state
 from afterglow.cli.edge import find_practice, now, ready
 from afterglow.cli.output import PROBLEMS, Format, FormatOption, refuse, say, show
@@ -51,6 +51,8 @@ def add(
         refuse("Say why: the sentence stands at every message that it holds back.")
     except EndsBeforeItBegins:
         refuse("The end must lie after the beginning.")
+    except OutOfTime:
+        refuse("Write a year between 2000 and 2199. A ban without --until holds until somebody ends it.")
     say(f"Ban {number} is noted. End it with: afterglow blackout end {number}")
 
 

@@ -7,7 +7,7 @@ import sys
 from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -22,6 +22,9 @@ from afterglow.queries.proof_paper import as_data, as_pdf
 from afterglow.rules.timing import local_moment
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+YEARS = range(2000, 2200)  # at the edge of the calendar no zone can be reckoned with
 
 
 class Paper(StrEnum):
@@ -64,19 +67,22 @@ def _one(practice: Practice, message_id: int, form: Paper, out: Path | None) -> 
         data = json.dumps(as_data(found), ensure_ascii=False, indent=2).encode() + b"\n"
     if out is None:
         sys.stdout.buffer.write(data)
-    else:
-        out.write_bytes(data)
+        return
+    with _written(out) as file:
+        file.write(data)
 
 
 def _period(practice: Practice, first: date, last: date, out: Path | None) -> None:
     if last < first:
         refuse(f"The period ends on {last}, before it begins on {first}.")
+    if first.year not in YEARS or last.year not in YEARS:
+        refuse("Write a year between 2000 and 2199.")
     file = out or Path(f"proof-{first}-{last}.zip")
     from_at = local_moment(first, time.min, practice.timezone)
     until_at = local_moment(last + timedelta(days=1), time.min, practice.timezone)
     with practice_scope(practice.pk):
         total = count_proofs(practice, from_at=from_at, until_at=until_at)
-        with progress("Messages", total=total) as bar, file.open("wb") as stream:
+        with _written(file) as stream, progress("Messages", total=total) as bar:
             write_bundle(
                 practice,
                 stream,
@@ -86,3 +92,10 @@ def _period(practice: Practice, first: date, last: date, out: Path | None) -> No
                 on_progress=lambda count: bar.update(bar.task_ids[0], completed=count),
             )
     say(f"{total:,} messages with their proof: {file}")
+
+
+def _written(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        refuse(f"{path}: cannot be written: {error.strerror}.")

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from django.db.models import QuerySet
 
-from afterglow.models import Client, Consent, Message, Notice, Practice
+from afterglow.models import Client, Consent, LedgerEntry, Message, Notice, Practice
 from afterglow.models.standing import recipient_of
 from afterglow.queries.proof_rows import Shelf, shelf_of
 from afterglow.queries.words import CHANNELS, FUNCTIONS, notice_label, purpose_label
@@ -129,17 +129,17 @@ def _sent(practice: Practice) -> QuerySet[Message]:
 
 
 def _proofs(practice: Practice, messages: Sequence[Message]) -> Iterator[Proof]:
-    shelf = shelf_of(practice, messages)
-    return (_proof(practice, message, shelf) for message in messages)
+    bases = [Basis.read(m.basis) if m.basis else _basis_now(practice, m.client) for m in messages]
+    shelf = shelf_of(practice, messages, noted={basis.consent for basis in bases if basis.consent is not None})
+    return (_proof(practice, message, basis, shelf) for message, basis in zip(messages, bases, strict=True))
 
 
-def _proof(practice: Practice, message: Message, shelf: Shelf) -> Proof:
+def _proof(practice: Practice, message: Message, basis: Basis, shelf: Shelf) -> Proof:
     touch, client = message.touch, message.client
     step = shelf.step_of(touch)
     channel = Channel(message.channel)
-    basis = Basis.read(message.basis) if message.basis else _basis_now(practice, client)
     needed = _needed(channel, step.purpose if step else None)
-    allowed, is_found = shelf.consent_for(message, needed, noted=basis.consent)
+    consent = _allowed_by(message, needed, basis, shelf)
     version = shelf.version_of(touch)
     return Proof(
         message_id=message.pk,
@@ -161,8 +161,8 @@ def _proof(practice: Practice, message: Message, shelf: Shelf) -> Proof:
         protocol_digest=sha256(version.text.encode()).hexdigest() if version else "",
         step=touch.step if touch else "",
         purpose=purpose_label(*needed) if needed else "",
-        consent=_consent(allowed, shelf, is_found=is_found) if allowed else None,
-        why_no_consent="" if allowed or needed else NEEDS_NONE if touch else ASKED_FOR,
+        consent=consent,
+        why_no_consent="" if consent or needed else NEEDS_NONE if touch else ASKED_FOR,
         places=places_of(basis, at=message.at),
         rules=rules_applied(basis, at=message.at, channel=channel) if touch else (),
         rules_version=basis.rules,
@@ -172,6 +172,14 @@ def _proof(practice: Practice, message: Message, shelf: Shelf) -> Proof:
         provider=shelf.providers.get(message.channel, ""),
         ended_by=_consent(ended, shelf, is_found=True) if (ended := shelf.ended_after(message, needed)) else None,
     )
+
+
+def _allowed_by(message: Message, needed: tuple[str, str] | None, basis: Basis, shelf: Shelf) -> ConsentProof | None:
+    allowed, is_found = shelf.consent_for(message, needed, noted=basis.consent)
+    if allowed:
+        return _consent(allowed, shelf, is_found=is_found)
+    entry = shelf.entries.get(basis.consent) if basis.consent is not None else None
+    return _entry(entry, shelf) if entry else None
 
 
 def _needed(channel: Channel, purpose: Purpose | None) -> tuple[str, str] | None:
@@ -213,6 +221,24 @@ def _consent(consent: Consent, shelf: Shelf, *, is_found: bool) -> ConsentProof:
         wording_version=wording.version if wording else None,
         entry_digest=entry.digest if entry else "",
         is_worked_out=is_found,
+    )
+
+
+def _entry(entry: LedgerEntry, shelf: Shelf) -> ConsentProof:
+    """What the ledger keeps in the open about a client who was erased."""
+    wording = shelf.wordings.get(entry.text_digest)
+    return ConsentProof(
+        number=entry.number,
+        purpose=purpose_label(entry.channel, entry.purpose),
+        said_at=entry.at,
+        recorded_at=entry.recorded_at,
+        source=entry.source,
+        evidence="",
+        recorded_by="",
+        wording=wording.text if wording else "",
+        wording_version=wording.version if wording else None,
+        entry_digest=entry.digest,
+        is_worked_out=False,
     )
 
 

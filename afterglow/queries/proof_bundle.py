@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
+from tempfile import TemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -41,21 +41,22 @@ def write_bundle(
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> int:
     """How many messages are in the ZIP archive written to `out`. Memory stays flat, however long the period."""
-    sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet)
-    writer.writerow(SHEET)
     count = 0
-    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        with archive.open("messages.jsonl", "w") as file:
+    with _scratch() as sheet, ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        writer = csv.writer(sheet)
+        writer.writerow(SHEET)
+        with archive.open("messages.jsonl", "w", force_zip64=True) as file:
             for proof in proofs(practice, from_at=from_at, until_at=until_at):
                 file.write(_line(as_data(proof)))
                 writer.writerow(_in_short(proof))
                 count += 1
                 on_progress(count)
-        archive.writestr("messages.csv", sheet.getvalue())
-        _write_lines(archive, "wordings.jsonl", _wordings(practice))
-        _write_lines(archive, "ledger.jsonl", _ledger(practice))
+        sheet.seek(0)
+        with archive.open("messages.csv", "w", force_zip64=True) as file:
+            file.writelines(line.encode() for line in sheet)
         head = LedgerEntry.objects.filter(practice=practice).order_by("number").last()
+        _write_lines(archive, "wordings.jsonl", _wordings(practice))
+        _write_lines(archive, "ledger.jsonl", _ledger(practice, until=head.number if head else 0))
         archive.writestr(
             "README.txt",
             README.format(
@@ -70,6 +71,11 @@ def write_bundle(
     return count
 
 
+def _scratch() -> IO[str]:
+    """A file that is gone when it is closed, for what cannot be written to the archive line by line."""
+    return TemporaryFile("w+", encoding="utf-8", newline="")
+
+
 def _in_short(proof: Proof) -> tuple[object, ...]:
     consent = proof.consent
     said_at = consent.said_at.isoformat() if consent else ""
@@ -77,7 +83,7 @@ def _in_short(proof: Proof) -> tuple[object, ...]:
         proof.message_id,
         proof.at.isoformat(),
         proof.channel,
-        proof.address,
+        _literal(proof.address) if "@" in proof.address else proof.address,
         proof.function,
         proof.status,
         _literal(proof.reason),
@@ -88,7 +94,7 @@ def _in_short(proof: Proof) -> tuple[object, ...]:
 
 def _literal(text: str) -> str:
     """A spreadsheet must not read a text as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _wordings(practice: Practice) -> Iterator[dict[str, Any]]:
@@ -104,8 +110,9 @@ def _wordings(practice: Practice) -> Iterator[dict[str, Any]]:
         }
 
 
-def _ledger(practice: Practice) -> Iterator[dict[str, Any]]:
-    for entry in LedgerEntry.objects.filter(practice=practice).order_by("number").iterator(chunk_size=1_000):
+def _ledger(practice: Practice, *, until: int) -> Iterator[dict[str, Any]]:
+    entries = LedgerEntry.objects.filter(practice=practice, number__lte=until).order_by("number")
+    for entry in entries.iterator(chunk_size=1_000):
         yield {
             "number": entry.number,
             "subject": str(entry.subject),
@@ -124,7 +131,7 @@ def _ledger(practice: Practice) -> Iterator[dict[str, Any]]:
 
 
 def _write_lines(archive: ZipFile, name: str, rows: Iterable[dict[str, Any]]) -> None:
-    with archive.open(name, "w") as file:
+    with archive.open(name, "w", force_zip64=True) as file:
         for row in rows:
             file.write(_line(row))
 

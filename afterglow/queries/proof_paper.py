@@ -15,6 +15,7 @@ import typst
 from afterglow.queries.proof import CallProof, ConsentProof, Proof
 from afterglow.queries.timeline_entries import STATUSES
 from afterglow.rules.lawful_basis import RuleApplied
+from afterglow.rules.state_rules import rules_version
 
 _ANSWERS = {
     "intent": "no answer yet",
@@ -24,6 +25,8 @@ _ANSWERS = {
     "absent": "never received",
     "undelivered": "accepted, not delivered",
 }
+ERASED = "Erased with the client."
+MISSING = "No consent for this is on record. Please look into it."
 WORKED_OUT = "Found afterwards in the records: nothing was noted with the message itself."
 
 
@@ -40,7 +43,9 @@ def as_words(proof: Proof, *, made_at: datetime) -> dict[str, Any]:
         "message_id": proof.message_id,
         "made_at": _moment(made_at, zone),
         "practice_name": proof.practice_name,
-        "to": f"{proof.client_name}, {proof.address}" if proof.address else "a client who was erased",
+        "to": ", ".join(filter(None, (proof.client_name, proof.address)))
+        if proof.address
+        else "a client who was erased",
         "sent_at": _moment(proof.at, zone),
         "by": f"{proof.channel} through {proof.provider}" if proof.provider else proof.channel,
         "what_for": proof.function + (f", after the visit on {_day(proof.visit_on)}" if proof.visit_on else ""),
@@ -48,15 +53,15 @@ def as_words(proof: Proof, *, made_at: datetime) -> dict[str, Any]:
         "subject": proof.subject,
         "text": proof.text,
         "text_digest": proof.text_digest,
-        "consent": _consent(proof.consent, zone) if proof.consent else None,
-        "why_no_consent": proof.why_no_consent or "No consent for this is on record. Please look into it.",
+        "consent": _consent(proof.consent, zone, is_erased=not proof.address) if proof.consent else None,
+        "why_no_consent": proof.why_no_consent or (MISSING if proof.address else ERASED),
         "ended": f"This consent was taken back on {_moment(proof.ended_by.said_at, zone)}." if proof.ended_by else "",
         "places": [{"zone": p.zone.replace("_", " "), "local": _clock(p.local)} for p in proof.places],
         "places_note": WORKED_OUT if proof.is_worked_out else "",
         "reason": proof.reason,
         "protocol": f"{proof.protocol}, step {proof.step}" if proof.protocol else "",
         "rules": [_rule(rule) for rule in proof.rules],
-        "rules_version": proof.rules_version,
+        "rules_version": _table(proof.rules_version),
         "calls": [_call(call, zone) for call in proof.calls],
         "reports": [
             {"at": _moment(r.at, zone), "what": r.kind.replace("_", " ") + (f": {r.detail}" if r.detail else "")}
@@ -73,19 +78,24 @@ def as_pdf(proof: Proof, *, made_at: datetime) -> bytes:
     return paper
 
 
-def _consent(consent: ConsentProof, zone: ZoneInfo) -> dict[str, str]:
+def _consent(consent: ConsentProof, zone: ZoneInfo, *, is_erased: bool) -> dict[str, str]:
     wording = f"“{consent.wording}” (version {consent.wording_version})" if consent.wording else ""
     return {
         "purpose": consent.purpose,
         "said_at": _moment(consent.said_at, zone),
         "recorded_at": _moment(consent.recorded_at, zone) if consent.recorded_at else "",
         "source": consent.source.replace("_", " "),
-        "evidence": consent.evidence,
+        "evidence": consent.evidence or (ERASED if is_erased else ""),
         "recorded_by": consent.recorded_by,
         "wording": wording,
         "ledger": f"entry {consent.number}, {consent.entry_digest}" if consent.number else "",
         "note": WORKED_OUT if consent.is_worked_out else "",
     }
+
+
+def _table(decided_by: str) -> str:
+    today = rules_version()
+    return decided_by if decided_by in ("", today) else f"{decided_by}; the hours above are those of today's, {today}"
 
 
 def _rule(rule: RuleApplied) -> Mapping[str, str]:

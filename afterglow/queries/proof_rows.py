@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from django.db.models import Q
 
 from afterglow.models import (
     Attempt,
@@ -36,6 +38,7 @@ class Shelf:
     calls: Mapping[int, Sequence[Attempt]]
     events: Mapping[int, Sequence[MessageEvent]]
     said: Mapping[str, Sequence[Consent]]  # by address, oldest first
+    noted: Mapping[int, Consent]  # by id, what was noted with the messages and is still there
     entries: Mapping[int, LedgerEntry]  # by the id of the consent they prove
     wordings: Mapping[str, ConsentText]
     providers: Mapping[str, str]
@@ -51,12 +54,15 @@ class Shelf:
     def consent_for(
         self, message: Message, needed: tuple[str, str] | None, *, noted: int | None
     ) -> tuple[Consent | None, bool]:
-        """The grant that a message stood on, and whether it had to be looked for because none was noted with it."""
-        said = self.said.get(message.address, ())
+        """The grant that a message stood on, and whether it had to be looked for because none was noted with it.
+
+        None of a client who was erased: what is left is the entry in the ledger.
+        """
         if noted is not None:
-            return next((c for c in said if c.pk == noted), None), False
-        grants = [c for c in self._about(message, needed) if c.status == Consent.Status.GRANTED and c.at <= message.at]
-        return (grants[-1] if grants else None), True
+            return self.noted.get(noted), False
+        before = [c for c in self._about(message, needed) if c.at <= message.at]
+        is_standing = bool(before) and before[-1].status == Consent.Status.GRANTED
+        return (before[-1] if is_standing else None), True
 
     def ended_after(self, message: Message, needed: tuple[str, str] | None) -> Consent | None:
         """The first word after the message that ended what it had stood on."""
@@ -69,16 +75,17 @@ class Shelf:
         return [c for c in of_client if (c.channel, c.purpose) == needed]
 
 
-def shelf_of(practice: Practice, messages: Sequence[Message]) -> Shelf:
-    """Everything that the proofs of these messages need."""
+def shelf_of(practice: Practice, messages: Sequence[Message], *, noted: Collection[int]) -> Shelf:
+    """Everything that the proofs of these messages need. `noted`: the consents that were noted with them."""
     touches = [m.touch for m in messages if m.touch]
     plans = {p.pk: p for p in Plan.objects.filter(practice=practice, pk__in={t.plan_id for t in touches})}
     version_ids = {p.protocol_id for p in plans.values()}
     ids = [m.pk for m in messages]
-    said = Consent.objects.filter(practice=practice, address__in={m.address for m in messages if m.address})
+    at_them = Q(address__in={m.address for m in messages if m.address})
+    said = Consent.objects.filter(at_them | Q(pk__in=noted), practice=practice)
     consents = list(said.order_by("at", "pk"))
-    entries = LedgerEntry.objects.filter(practice=practice, pk__in=[c.pk for c in consents])
-    digests = {c.text_digest for c in consents if c.text_digest}
+    entries = list(LedgerEntry.objects.filter(practice=practice, pk__in={*noted, *(c.pk for c in consents)}))
+    digests = {c.text_digest for c in consents} | {e.text_digest for e in entries}
     return Shelf(
         plans=plans,
         versions={v.pk: v for v in ProtocolVersion.objects.filter(practice=practice, pk__in=version_ids)},
@@ -86,6 +93,7 @@ def shelf_of(practice: Practice, messages: Sequence[Message]) -> Shelf:
         calls=_grouped(Attempt.objects.filter(practice=practice, message__in=ids).order_by("pk"), "message_id"),
         events=_grouped(MessageEvent.objects.filter(practice=practice, message__in=ids).order_by("at"), "message_id"),
         said=_grouped(consents, "address"),
+        noted={c.pk: c for c in consents if c.pk in noted},
         entries={e.pk: e for e in entries},
         wordings={t.digest: t for t in ConsentText.objects.filter(practice=practice, digest__in=digests)},
         providers=dict(SenderAccount.objects.filter(practice=practice).values_list("channel", "provider")),

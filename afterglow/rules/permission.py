@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -43,8 +44,9 @@ def choose_channels(
     """
     refusals: list[str] = []
     end = End.FAILED if tried.refused else End.SKIPPED
+    answer_of = partial(_answer, step=step, practice=practice, now=now, valid_until=valid_until, tried=tried)
     for channel in step.channels:
-        answer = _answer(channel, step, client=client, practice=practice, now=now, valid_until=valid_until, tried=tried)
+        answer = answer_of(channel, client=client)
         if isinstance(answer, Wait):
             return answer
         if isinstance(answer, Skip):
@@ -53,17 +55,12 @@ def choose_channels(
             if answer.task is not None:
                 break
             continue
-        companions = tuple(
-            other
-            for other in step.together
-            if other != channel
-            and isinstance(
-                _answer(other, step, client=client, practice=practice, now=now, valid_until=valid_until, tried=tried),
-                Send,
-            )
-        )
+        going: tuple[Channel, ...] = (channel,)
+        for other in step.together:
+            if other not in going and isinstance(answer_of(other, client=_beside(going, client, now)), Send):
+                going += (other,)
         instead = f"; {NAMES[channel]} because {'; '.join(refusals)}" if refusals else ""
-        return Send((channel, *companions), because + instead)
+        return Send(going, because + instead)
     reason = _in_one_sentence(refusals)
     if step.has_task_fallback:
         return Skip(reason, check_in_by_hand(client, reason, practice), end)
@@ -71,6 +68,12 @@ def choose_channels(
         by_hand = another_way(client, practice)
         return Skip(reason, Task("failed", f"A message did not get through: {reason}. {by_hand}"), end)
     return Skip(reason, None, end)
+
+
+def _beside(going: tuple[Channel, ...], client: ClientFacts, now: datetime) -> ClientFacts:
+    """The client as a companion finds them: what it goes out with counts towards the number's cap."""
+    texts = sum(channel is not Channel.EMAIL for channel in going)
+    return replace(client, texts_to_number_at=client.texts_to_number_at + (now,) * texts) if texts else client
 
 
 def _answer(

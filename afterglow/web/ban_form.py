@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
+from afterglow.actions.set_blackouts import EARLIEST, LATEST
 from afterglow.rules.facts import BanScope
 from afterglow.rules.zones import state_names
 
@@ -17,6 +19,11 @@ SCOPES = [
 ]
 
 
+def _in_time(moment: datetime) -> None:
+    if not EARLIEST <= moment < LATEST:
+        raise forms.ValidationError("Write a year between 2000 and 2199, or leave it empty.")
+
+
 class BanForm(forms.Form):
     """Where, what, from when, until when, why. Times are the practice's own; empty ones mean now, and until ended."""
 
@@ -24,8 +31,12 @@ class BanForm(forms.Form):
         choices=lambda: [("", "Every state"), *sorted(state_names().items(), key=lambda pair: pair[1])], required=False
     )
     scope = forms.ChoiceField(choices=SCOPES)
-    from_at = forms.DateTimeField(required=False, input_formats=_AS_TYPED, error_messages=_NO_MOMENT)
-    until_at = forms.DateTimeField(required=False, input_formats=_AS_TYPED, error_messages=_NO_MOMENT)
+    from_at = forms.DateTimeField(
+        required=False, input_formats=_AS_TYPED, error_messages=_NO_MOMENT, validators=[_in_time]
+    )
+    until_at = forms.DateTimeField(
+        required=False, input_formats=_AS_TYPED, error_messages=_NO_MOMENT, validators=[_in_time]
+    )
     reason = forms.CharField(
         max_length=120, error_messages={"required": "Say why: it stands at every message that is held back."}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -88,6 +89,39 @@ def test_nobody_hears_it_twice_and_nothing_is_left_without_a_reason(seed: int) -
     assert all(heard[touch.pk] == 1 for touch in ended if touch.state == "sent")
     unheard = [touch for touch in ended if not heard[touch.pk]]
     assert all(touch.state != "sent" for touch in unheard)
+
+
+@pytest.mark.parametrize(
+    ("odd", "becomes"),
+    [
+        (Refused("content", "1\0", "a zero \0 in the words"), "planned"),
+        (Refused("content", "1", "half a pair \ud83d"), "planned"),
+        (Accepted("id\0"), "sent"),
+        (Unknown("\0"), "sending"),
+    ],
+)
+def test_letters_that_no_database_keeps_spoil_nobody_elses_answer(odd: Outcome, becomes: str) -> None:
+    practice_id = practice_with_check_ins(3)
+    answers = iter([odd, Accepted("b"), Accepted("c")])
+    send_touches(
+        practice_id=practice_id, senders={Channel.SMS: Provider(outcome=lambda _: next(answers))}, clock=_at(NOON)
+    )
+    assert sorted(touch.state for touch in check_ins(practice_id)) == sorted([becomes, "sent", "sent"])
+
+
+class Torn(Provider):
+    """Its adapter waits for a task of its own that was cancelled."""
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        raise asyncio.CancelledError
+
+
+def test_an_adapter_that_loses_its_own_task_leaves_a_doubt_and_not_a_worker_that_waits_forever() -> None:
+    practice_id = practice_with_check_ins(2)
+    send_touches(practice_id=practice_id, senders={Channel.SMS: Torn()}, clock=_at(NOON))
+    with practice_scope(practice_id):
+        attempts = Attempt.objects.filter(practice=practice_id).values_list("state", flat=True)
+        assert list(attempts) == ["unknown", "unknown"]
 
 
 def _at(moment: datetime) -> Callable[[], datetime]:

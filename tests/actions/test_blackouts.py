@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from afterglow.actions.set_blackouts import (
     EndsBeforeItBegins,
     NoReason,
     NoSuchState,
+    OutOfTime,
     add_blackout,
     end_blackout,
 )
@@ -22,6 +24,8 @@ from tests.actions.providers import NOON, Provider, check_ins, next_due, practic
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+END_OF_TIME = datetime(9999, 12, 31, 23, 59, tzinfo=ZoneInfo("America/New_York"))  # in UTC it lies in the year 10000
+BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 SINCE = "Maine: state of emergency since 18 November"
 
 
@@ -104,6 +108,23 @@ def test_what_is_noted_is_tidy_and_says_who() -> None:
     assert [ban.reason for ban in known(practice_id).blackouts] == ["state of emergency"]
     with practice_scope(practice_id):
         assert Blackout.objects.get(practice=practice_id).created_by == "Kit"
+
+
+def test_a_ban_until_the_end_of_the_calendar_is_refused_and_stops_nobody_elses_messages() -> None:
+    practice_id, provider = practice_with_check_ins(), Provider()
+    for from_at, until_at in [(NOON, END_OF_TIME), (END_OF_TIME, None), (BEGINNING_OF_TIME, None)]:
+        with pytest.raises(OutOfTime):
+            add_blackout(
+                practice_id=practice_id,
+                state="",
+                scope=BanScope.MARKETING,
+                from_at=from_at,
+                until_at=until_at,
+                reason="state of emergency",
+                by="Kit",
+                now=NOON,
+            )
+    assert send(practice_id, sms=provider) == 2
 
 
 def test_a_ban_must_make_sense() -> None:

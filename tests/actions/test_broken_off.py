@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 
 from afterglow.actions import recorder, send_touches
 from afterglow.actions.claim_touches import claim_touches
@@ -21,14 +21,14 @@ CLIENTS = 60  # more than are under way at once
 
 
 class Stumbling:
-    """An action that raises at one of its calls, or at every one."""
+    """An action that raises at some of its calls, or at every one."""
 
-    def __init__(self, action: Callable[..., Any], *, at: int = 0, error: Exception = BLIP) -> None:
+    def __init__(self, action: Callable[..., Any], *, at: Collection[int] = (), error: Exception = BLIP) -> None:
         self.action, self.at, self.error, self.calls = action, at, error, 0
 
     def __call__(self, **given: Any) -> Any:
         self.calls += 1
-        if self.at in (0, self.calls):
+        if not self.at or self.calls in self.at:
             raise self.error
         return self.action(**given)
 
@@ -41,7 +41,7 @@ def practice_id(live_database: LiveDatabase) -> int:
 @pytest.fixture
 def stumble(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second batch cannot be decided while the first one is under way."""
-    monkeypatch.setattr(send_touches, "claim_touches", Stumbling(claim_touches, at=2))
+    monkeypatch.setattr(send_touches, "claim_touches", Stumbling(claim_touches, at={2}))
 
 
 @pytest.mark.usefixtures("stumble")
@@ -74,6 +74,7 @@ def test_what_then_still_waits_for_a_free_hand_never_leaves_and_is_decided_again
 def test_when_nothing_can_be_written_either_it_is_the_first_fault_that_is_told(
     practice_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(recorder, "PAUSES", (0.0, 0.01))
     silent = Stumbling(record_outcomes, error=InterfaceError("no database at all"))
     monkeypatch.setattr(recorder, "record_outcomes", silent)
 
@@ -85,7 +86,7 @@ def test_when_nothing_can_be_written_either_it_is_the_first_fault_that_is_told(
 def test_outcomes_that_cannot_be_written_down_at_once_are_written_at_the_end(
     practice_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "record_outcomes", Stumbling(record_outcomes, at=1))
+    monkeypatch.setattr(recorder, "record_outcomes", Stumbling(record_outcomes, at={1}))
     provider = Provider(capabilities=MAIL)
     with suppress(OperationalError):  # the work may be done by then
         send(practice_id, sms=provider)
@@ -93,3 +94,50 @@ def test_outcomes_that_cannot_be_written_down_at_once_are_written_at_the_end(
     assert states(practice_id).count("sent") == len(provider.sent) > 0
     send(practice_id, sms=provider)
     assert set(provider.count_per_number().values()) == {1}
+
+
+def test_while_the_database_is_away_for_some_seconds_no_answer_is_forgotten(
+    practice_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "PAUSES", (0.0, 0.01, 0.01, 0.01))
+    monkeypatch.setattr(recorder, "record_outcomes", Stumbling(record_outcomes, at=range(1, 5)))
+    provider = Provider(capabilities=MAIL)
+    with suppress(OperationalError):
+        send(practice_id, sms=provider)
+
+    assert states(practice_id).count("sent") == len(provider.sent) > 0
+    assert "sending" not in states(practice_id)
+
+
+def test_what_can_never_be_written_is_not_tried_for_ever(practice_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Stumbling(record_outcomes, error=DataError("not a row"))
+    monkeypatch.setattr(recorder, "record_outcomes", broken)
+    with pytest.raises(DataError):
+        send(practice_id, sms=Provider())
+    assert broken.calls <= 3  # once in its turn and twice at the end
+
+
+class Shut(Provider):
+    """Its account cannot be opened."""
+
+    async def __aenter__(self) -> Self:
+        raise ConnectionError("no such host")
+
+
+class Closing(Provider):
+    """Remembers whether it was closed again."""
+
+    is_closed = False
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.is_closed = True
+
+
+def test_when_one_account_cannot_be_opened_nothing_is_claimed_and_the_others_are_closed(practice_id: int) -> None:
+    texts = Closing()
+    with pytest.raises(ConnectionError, match="no such host"):
+        send(practice_id, sms=texts, email=Shut(capabilities=MAIL))
+
+    assert set(states(practice_id)) == {"planned"}
+    assert texts.sent == []
+    assert texts.is_closed

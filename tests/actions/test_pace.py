@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from afterglow.actions.hand_over import HandOver
-from afterglow.actions.lane import CONCURRENCY
+from afterglow.actions.intents import Intent
+from afterglow.actions.lane import CONCURRENCY, Handed, Lane
 from afterglow.actions.pace import Pace
 from afterglow.actions.patience import Patience
 from afterglow.actions.send_touches import send_touches
@@ -123,3 +125,50 @@ def _send(practice_id: int, provider: Provider, *, now: datetime, patience: Pati
 def _parts(provider: Provider) -> int:
     """How many parts each of these texts has: they differ in a name only."""
     return 1 if all(len(m.text) <= 160 and m.text.isascii() for m in provider.sent) else 2
+
+
+def test_what_is_put_in_at_the_very_moment_that_every_hand_ends_is_handed_over_too() -> None:
+    assert asyncio.run(_put_in_as_hands_end()) == 2 * CONCURRENCY
+
+
+async def _put_in_as_hands_end() -> int:
+    told: list[Handed] = []
+    all_told = asyncio.Event()
+
+    def tell(handed: Handed) -> None:
+        told.append(handed)
+        if len(told) == 2 * CONCURRENCY:
+            all_told.set()
+
+    lane = Lane(AtOnce(), patience=Patience(), clock=lambda: NOON, tell=tell)
+    for _ in range(2):
+        for number in range(CONCURRENCY):
+            lane.add(_intent(number), has_stopped=lambda _: False)
+        lane.start()
+        await asyncio.sleep(0)  # every hand has done its one message, and none has been cleared away
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            await all_told.wait()
+    await lane.close()
+    return len(told)
+
+
+class AtOnce(Provider):
+    """Answers without ever letting go of the loop."""
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        return Accepted(message.token)
+
+
+def _intent(number: int) -> Intent:
+    message = OutgoingMessage(token=f"t{number}", to="+12075550123", text="Hello", created_at=NOON)
+    return Intent(
+        attempt_id=number,
+        message_id=number,
+        touch_id=number,
+        client_id=number,
+        channel=Channel.SMS,
+        is_primary=True,
+        outgoing=message,
+        valid_until=NOON + timedelta(days=1),
+    )

@@ -80,6 +80,8 @@ def test_a_ban_is_added_listed_and_ended() -> None:
         (("add", " "), "Say why"),
         (("add", "x", "--until", "2001-01-01"), "must lie after"),
         (("add", "x", "--from", "soon"), "is no moment"),
+        (("add", "x", "--until", "9999-12-31T23:59"), "Write a year between 2000 and 2199"),
+        (("add", "x", "--from", "0001-01-01"), "Write a year between 2000 and 2199"),
     ],
 )
 def test_a_ban_that_makes_no_sense_is_refused(arguments: Sequence[str], says: str) -> None:

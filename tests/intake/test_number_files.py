@@ -77,6 +77,13 @@ def test_a_broken_row_says_what_is_wrong_and_never_the_number(tmp_path: Path, ro
     assert list(answers) == [DANA]
 
 
+@pytest.mark.parametrize("row", ['"2075550102,yes,2026-09-01', f"{'x' * 200_000},yes,2026-09-01"])
+def test_a_broken_row_takes_no_other_answer_with_it(tmp_path: Path, row: str) -> None:
+    answers, broken = asked(ReassignedFile(file(tmp_path, f"{row}\n2075550101,yes,2026-09-01\n")))
+    assert [line.line for line in broken] == [1]
+    assert list(answers) == [ROSA]
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(garbage=st.binary(max_size=400))
 def test_no_file_makes_it_stumble(tmp_path: Path, garbage: bytes) -> None:

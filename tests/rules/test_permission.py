@@ -232,6 +232,15 @@ def test_a_fourth_text_to_one_number_in_a_day_waits() -> None:
     assert decision.until == texts[0] + timedelta(hours=24)
 
 
+def test_a_call_beside_the_last_text_of_the_day_stays_away() -> None:
+    step = replace(RESULTS, channels=(Channel.SMS,), together=(Channel.VOICE, Channel.EMAIL))
+    texts = (NOON - timedelta(hours=2), NOON - timedelta(hours=1))
+    known = {"lifetime_value": Decimal(2500)}
+    two_left, one_left = rosa(**known, texts_to_number_at=texts[:1]), rosa(**known, texts_to_number_at=texts)
+    assert chosen(step, two_left) == Send((Channel.SMS, Channel.VOICE, Channel.EMAIL), "day 1")
+    assert chosen(step, one_left) == Send((Channel.SMS, Channel.EMAIL), "day 1")
+
+
 def test_a_fourth_text_that_could_only_come_too_late_is_a_call() -> None:
     texts = tuple(NOON - timedelta(hours=hours) for hours in (3, 2, 1))
     decision = chosen(CHECK_IN, rosa(texts_to_number_at=texts), valid_until=NOON + timedelta(hours=4))

@@ -90,6 +90,8 @@ def test_times_are_the_practices_own(owner: Browser, world: World) -> None:
         ("reason", "", "Say why"),
         ("from_at", "soon", "Write a day and a time"),
         ("until_at", "2020-01-01T08:00", "The end must lie after the beginning"),
+        ("until_at", "9999-12-31T23:59", "Write a year between 2000 and 2199"),
+        ("from_at", "0001-01-01T08:00", "Write a year between 2000 and 2199"),
     ],
 )
 def test_what_makes_no_sense_is_said_at_its_field(

@@ -74,22 +74,29 @@ class ReassignedFile:
 
     def look_up(self, phones: Collection[str], *, as_of: date) -> Iterator[NumberAnswer | BrokenLine]:
         wanted = set(phones)
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            rows = csv.reader(lines)
-            places: tuple[str, ...] = _COLUMNS
-            for row in rows:
-                if rows.line_num % EVERY == 0:
+        places: tuple[str, ...] = _COLUMNS
+        with self.path.open(encoding="utf-8-sig", errors="replace") as lines:
+            for number, line in enumerate(lines, start=1):
+                if number % EVERY == 0:
                     self.on_progress(EVERY)
-                if rows.line_num == 1 and "phone" in (heads := tuple(cell.strip().lower() for cell in row)):
-                    places = heads
-                elif any(cell.strip() for cell in row):
-                    try:
+                try:
+                    row = _cells(line)
+                    if number == 1 and "phone" in (heads := tuple(cell.lower() for cell in row)):
+                        places = heads
+                    elif any(row):
                         answer = _answer(dict(zip(places, row, strict=False)), as_of)
-                    except cells.Unusable as unusable:
-                        yield BrokenLine(line=rows.line_num, message=str(unusable))
-                        continue
-                    if answer.phone in wanted:
-                        yield answer
+                        if answer.phone in wanted:
+                            yield answer
+                except cells.Unusable as unusable:
+                    yield BrokenLine(line=number, message=str(unusable))
+
+
+def _cells(line: str) -> list[str]:
+    """Each line for itself: a quotation mark left open must not swallow the answers after it."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([line]), [])]
+    except csv.Error:
+        raise cells.Unusable("This line is no line of a CSV file.") from None
 
 
 def _answer(row: dict[str, str], as_of: date) -> NumberAnswer:

@@ -22,6 +22,7 @@ from afterglow.web.toasts import fault
 
 IN_MEMORY = 8 * 2**20  # bytes; a larger archive waits on disk
 MOST_DAYS = 400
+YEARS = range(2000, 2200)  # at the edge of the calendar no zone can be reckoned with
 
 
 @require_GET
@@ -53,7 +54,7 @@ def show_proofs(request: StaffRequest) -> HttpResponseBase:
     today = local_day(request.now, request.practice.timezone)
     first, last = _period(request, today)
     if request.method == "POST":
-        if first <= last and (last - first).days < MOST_DAYS:
+        if first <= last and (last - first).days < MOST_DAYS and first.year in YEARS and last.year in YEARS:
             return _archive(request, first, last)
         fault(request, f"Choose a first and a last day, at most {MOST_DAYS} days apart.")
     count = count_proofs(request.practice, from_at=_start(request, today - timedelta(days=365)), until_at=request.now)
