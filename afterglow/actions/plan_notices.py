@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from afterglow.actions.number_facts import number_facts
+from afterglow.actions.address_facts import address_facts
 from afterglow.models import Notice
 from afterglow.models.scope import practice_scope
 from afterglow.rules.decisions import Skip
@@ -54,7 +54,7 @@ def _plan(practice_id: int, new: NewNotice, now: datetime) -> PlannedNotice:
         channel=new.channel,
         cause=new.cause_id,
         valid_until=valid_until,
-        number=number_facts(practice_id=practice_id, lines=[line], now=now)[line],
+        address=address_facts(practice_id=practice_id, lines=[line], now=now)[line],
         now=now,
     )
     refusal = answer.reason if isinstance(answer, Skip) else ""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from afterglow.actions.address_facts import address_facts
 from afterglow.actions.call_for_notices import NoticeCall, make_calls
-from afterglow.actions.number_facts import number_facts
 from afterglow.actions.patience import DEFAULT, Patience
 from afterglow.actions.record_notices import record_notices
 from afterglow.actions.settle_notices import settle_notices
@@ -21,7 +21,7 @@ from afterglow.models.holds import open_holds
 from afterglow.models.scope import practice_scope
 from afterglow.rules.decisions import End, Send, Skip, Wait
 from afterglow.rules.facts import Channel, Hold
-from afterglow.rules.notices import NoticeKind, NumberFacts, may_send_notice
+from afterglow.rules.notices import AddressFacts, NoticeKind, may_send_notice
 
 BATCH = 50
 ROUND = timedelta(seconds=20)  # then the messages of plans have their turn
@@ -73,12 +73,12 @@ def _claim(practice_id: int, senders: Mapping[Channel, Sender], patience: Patien
         planned = Notice.objects.filter(practice=practice_id, state=Notice.State.PLANNED, due_at__lte=now)
         notices = list(planned.order_by("due_at", "pk").select_for_update(skip_locked=True)[:BATCH])
         lines = {(Channel(n.channel), n.address) for n in notices}
-        facts = number_facts(practice_id=practice_id, lines=lines, now=now) if notices else {}
+        facts = address_facts(practice_id=practice_id, lines=lines, now=now) if notices else {}
         holds = open_holds(practice_id) if notices else {}
         calls = []
         for notice in notices:
-            number = facts[Channel(notice.channel), notice.address]
-            answer = _decided(notice, number, holds, senders, now)
+            known = facts[Channel(notice.channel), notice.address]
+            answer = _decided(notice, known, holds, senders, now)
             if isinstance(answer, Send):
                 calls.append(_begin(notice, patience, now))
             else:
@@ -89,7 +89,7 @@ def _claim(practice_id: int, senders: Mapping[Channel, Sender], patience: Patien
 
 def _decided(
     notice: Notice,
-    number: NumberFacts,
+    known: AddressFacts,
     holds: Mapping[Channel, Hold],
     senders: Mapping[Channel, Sender],
     now: datetime,
@@ -102,7 +102,7 @@ def _decided(
         channel=channel,
         cause=notice.cause_id,
         valid_until=notice.valid_until,
-        number=replace(number, earlier=tuple(e for e in number.earlier if e.id < notice.pk)),
+        address=replace(known, earlier=tuple(e for e in known.earlier if e.id < notice.pk)),
         hold=holds.get(channel),
         now=now,
     )

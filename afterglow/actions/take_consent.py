@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from afterglow.actions.address_facts import address_facts
 from afterglow.actions.asked_consent import Asked, client_of, consents_of, sealed
 from afterglow.actions.keep_ledger import enter_consents
-from afterglow.actions.number_facts import number_facts
 from afterglow.actions.plan_notices import NewNotice, plan_notices
 from afterglow.actions.remember_stops import remember_stops
 from afterglow.actions.settle_consent import settle_consent
@@ -110,7 +110,7 @@ def _number(practice_id: int, phone: str, now: datetime) -> tuple[bool, bool]:
     if not phone:
         return False, False
     line = (Channel.SMS, phone)
-    facts = number_facts(practice_id=practice_id, lines=[line], now=now)[line]
+    facts = address_facts(practice_id=practice_id, lines=[line], now=now)[line]
     return facts.is_stopped, bool(facts.dead)
 
 

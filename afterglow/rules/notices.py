@@ -42,7 +42,7 @@ TO_A_STOPPED_NUMBER = frozenset({NoticeKind.STOP_CONFIRMATION, NoticeKind.HELP})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierNotice:
-    """Another notice to the same number that has left, may have, or is about to."""
+    """Another notice to the same number or mailbox that has left, may have, or is about to."""
 
     id: int
     kind: NoticeKind
@@ -51,8 +51,8 @@ class EarlierNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberFacts:
-    """What the decision may look at about one number, as of now."""
+class AddressFacts:
+    """What the decision may look at about one number or mailbox, as of now."""
 
     is_stopped: bool = False  # its owner has ended automated texts
     dead: str = ""  # why no text reaches it, by its provider's word
@@ -65,7 +65,7 @@ def may_send_notice(
     channel: Channel = Channel.SMS,
     cause: int | None,
     valid_until: datetime,
-    number: NumberFacts,
+    address: AddressFacts,
     hold: Hold | None = None,
     now: datetime,
 ) -> Send | Wait | Skip:
@@ -75,11 +75,11 @@ def may_send_notice(
     """
     if now > valid_until:
         return Skip(TOO_LATE[kind], end=End.EXPIRED)
-    if number.dead:
-        return Skip(number.dead)
-    if number.is_stopped and kind not in TO_A_STOPPED_NUMBER:
+    if address.dead:
+        return Skip(address.dead)
+    if address.is_stopped and kind not in TO_A_STOPPED_NUMBER:
         return Skip("the owner of this number asked us to stop")
-    if refusal := _said_before(kind, cause, number.earlier, now):
+    if refusal := _said_before(kind, cause, address.earlier, now):
         return Skip(refusal)
     if hold is not None and hold.retry_at > now:
         if hold.retry_at > valid_until:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from afterglow.rules.decisions import End, Send, Skip, Wait
 from afterglow.rules.facts import Channel, Hold
-from afterglow.rules.notices import NOTICES_A_DAY, EarlierNotice, NoticeKind, NumberFacts, may_send_notice
+from afterglow.rules.notices import NOTICES_A_DAY, AddressFacts, EarlierNotice, NoticeKind, may_send_notice
 
 NOW = datetime(2027, 3, 10, 15, tzinfo=UTC)
 STOP, HELP, CONFIRM = NoticeKind.STOP_CONFIRMATION, NoticeKind.HELP, NoticeKind.DOUBLE_OPT_IN
 SOON = NOW + timedelta(minutes=5)
-STOPPED = NumberFacts(is_stopped=True)
+STOPPED = AddressFacts(is_stopped=True)
 
 
 def earlier(kind: NoticeKind, *, minutes_ago: float, cause: int | None = None) -> EarlierNotice:
@@ -24,13 +24,13 @@ def earlier(kind: NoticeKind, *, minutes_ago: float, cause: int | None = None) -
 
 def decide(
     kind: NoticeKind,
-    number: NumberFacts = STOPPED,
+    address: AddressFacts = STOPPED,
     *,
     cause: int | None = 7,
     valid_until: datetime = SOON,
     hold: Hold | None = None,
 ) -> Send | Wait | Skip:
-    return may_send_notice(kind, cause=cause, valid_until=valid_until, number=number, hold=hold, now=NOW)
+    return may_send_notice(kind, cause=cause, valid_until=valid_until, address=address, hold=hold, now=NOW)
 
 
 def test_a_stop_is_confirmed_although_the_number_has_just_stopped() -> None:
@@ -45,7 +45,7 @@ def test_a_stop_is_confirmed_within_five_minutes_or_not_at_all() -> None:
 
 
 def test_one_text_gets_one_answer() -> None:
-    before = NumberFacts(earlier=(earlier(STOP, minutes_ago=1, cause=7),))
+    before = AddressFacts(earlier=(earlier(STOP, minutes_ago=1, cause=7),))
     assert decide(STOP, before) == Skip("this text was answered already")
     assert isinstance(decide(STOP, before, cause=8), Send)
 
@@ -60,12 +60,12 @@ def test_nobody_who_stopped_is_asked_to_confirm_anything() -> None:
 
 @pytest.mark.parametrize(("hours_ago", "is_asked"), [(0.1, False), (23.9, False), (24, True)])
 def test_a_number_is_asked_to_confirm_once_in_24_hours(hours_ago: float, is_asked: bool) -> None:
-    before = NumberFacts(earlier=(earlier(CONFIRM, minutes_ago=60 * hours_ago),))
+    before = AddressFacts(earlier=(earlier(CONFIRM, minutes_ago=60 * hours_ago),))
     assert isinstance(decide(CONFIRM, before, cause=None), Send) is is_asked
 
 
 def test_a_dead_number_gets_no_notice() -> None:
-    assert decide(HELP, NumberFacts(dead="the number is a landline")) == Skip("the number is a landline")
+    assert decide(HELP, AddressFacts(dead="the number is a landline")) == Skip("the number is a landline")
 
 
 def test_an_account_that_is_out_of_order_is_waited_for_while_there_is_time() -> None:
@@ -86,4 +86,4 @@ def test_two_machines_that_answer_each_other_fall_silent(
     kind: NoticeKind, sent: list[tuple[NoticeKind, float]], is_stopped: bool
 ) -> None:
     before = tuple(earlier(other, minutes_ago=minutes, cause=number) for number, (other, minutes) in enumerate(sent))
-    assert isinstance(decide(kind, NumberFacts(is_stopped=is_stopped, earlier=before), cause=99), Skip)
+    assert isinstance(decide(kind, AddressFacts(is_stopped=is_stopped, earlier=before), cause=99), Skip)

@@ -1,4 +1,4 @@
-"""What the decision about a notice may look at: whether its number has stopped, is dead, and what was sent to it."""
+"""What the decision about a notice may look at: whether its address has stopped, is dead, and what was sent to it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime
 from afterglow.models import AddressFault, Notice
 from afterglow.models.ended import ended_at, is_stopped
 from afterglow.rules.facts import Channel
-from afterglow.rules.notices import A_DAY, EarlierNotice, NoticeKind, NumberFacts
+from afterglow.rules.notices import A_DAY, AddressFacts, EarlierNotice, NoticeKind
 
 # What was skipped, expired or failed has not reached the number.
 _MAY_HAVE_LEFT = (Notice.State.PLANNED, Notice.State.SENDING, Notice.State.SENT, Notice.State.UNKNOWN)
 Line = tuple[Channel, str]  # a number or a mailbox, and how it is written to
 
 
-def number_facts(*, practice_id: int, lines: Collection[Line], now: datetime) -> dict[Line, NumberFacts]:
+def address_facts(*, practice_id: int, lines: Collection[Line], now: datetime) -> dict[Line, AddressFacts]:
     """The facts about each of these numbers and mailboxes. Three queries. Inside a practice scope."""
     addresses = {address for _, address in lines}
     ended = ended_at(practice_id, addresses)
@@ -30,7 +30,7 @@ def number_facts(*, practice_id: int, lines: Collection[Line], now: datetime) ->
     ):
         earlier[Channel(channel), address].append(EarlierNotice(id=pk, kind=NoticeKind(kind), at=at, cause=cause))
     return {
-        (channel, address): NumberFacts(
+        (channel, address): AddressFacts(
             is_stopped=channel is not Channel.EMAIL and is_stopped(ended[address]),
             dead=_in_a_sentence(dead.get((channel.value, address), "")),
             earlier=tuple(earlier.get((channel, address), ())),
