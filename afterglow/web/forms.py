@@ -49,7 +49,7 @@ class ContactForm(forms.Form):
 _SELDOM = (("sms", "photo"), ("sms", "funded"), ("email", "funded"))
 
 
-class ConsentForm(forms.Form):
+class GrantForm(forms.Form):
     """What a client allowed, and what proves it, perhaps with a scan of the signed paper."""
 
     granted = forms.MultipleChoiceField(

@@ -18,7 +18,7 @@ from afterglow.queries.clients import find_clients
 from afterglow.queries.papers import papers_of
 from afterglow.queries.timeline import Timeline, timeline
 from afterglow.queries.words import counted, flag_label, purpose_label
-from afterglow.web.forms import ConsentForm, ContactForm, StopForm
+from afterglow.web.forms import ContactForm, GrantForm, StopForm
 from afterglow.web.pages import asked_moment, back, known, page_number, screen
 from afterglow.web.staff import StaffRequest
 from afterglow.web.toasts import fault, toast
@@ -42,7 +42,7 @@ def _show(
     client_id: int,
     *,
     contact: ContactForm | None = None,
-    consent: ConsentForm | None = None,
+    consent: GrantForm | None = None,
     stop: StopForm | None = None,
 ) -> HttpResponse:
     """The client, with a form that could not be accepted if there is one."""
@@ -52,7 +52,7 @@ def _show(
     except Client.DoesNotExist:
         raise Http404("This practice has no such client.") from None
     flags = [(flag, flag_label(flag)) for flag in FLAGS if flag_label(flag) not in line.flags]
-    choices = ConsentForm.base_fields["granted"].choices  # type: ignore[attr-defined]
+    choices = GrantForm.base_fields["granted"].choices  # type: ignore[attr-defined]
     page = screen(
         request,
         "client.html",
@@ -109,7 +109,7 @@ def try_again(request: StaffRequest, client_id: int, fault_id: int) -> HttpRespo
 @require_POST
 def add_consent(request: StaffRequest, client_id: int) -> HttpResponse:
     known(request, Client, client_id)
-    form = ConsentForm(request.POST, request.FILES)
+    form = GrantForm(request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, client_id, consent=form)
     given, scan = form.cleaned_data, form.cleaned_data["scan"]
