@@ -12,8 +12,6 @@ from afterglow.actions.note_look import note_look
 from afterglow.config.logs import log
 from afterglow.models.scope import practice_scope
 
-ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-
 
 def export_client(
     *, practice_id: int, client_id: int, told: dict[str, Any], out: IO[bytes], by: str, now: datetime
@@ -39,6 +37,6 @@ def _add_scan(archive: ZipFile, practice_id: int, client_id: int, scan_id: int, 
         scan = open_evidence(practice_id=practice_id, client_id=client_id, evidence_id=scan_id, by=by, now=now)
     except EvidenceGone:
         return ""
-    name = f"scans/{scan_id}.{ENDINGS.get(scan.content_type, 'bin')}"
+    name = f"scans/{scan_id}.{scan.ending}"
     archive.writestr(name, scan.content)
     return name

@@ -15,6 +15,8 @@ from afterglow.models import Evidence
 from afterglow.models.ledger_keys import known_subjects
 from afterglow.models.scope import practice_scope
 
+_ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}  # all that `read_scan` lets through
+
 
 class EvidenceGone(Exception):
     """The scan was erased with its client, or its time is over."""
@@ -24,6 +26,11 @@ class EvidenceGone(Exception):
 class OpenedScan:
     content: bytes
     content_type: str
+
+    @property
+    def ending(self) -> str:
+        """How the name of its file ends."""
+        return _ENDINGS[self.content_type]
 
 
 def keep_evidence(*, practice_id: int, client_id: int, scan: Scan, title: str, by: str, now: datetime) -> int:

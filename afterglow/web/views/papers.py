@@ -11,7 +11,6 @@ from afterglow.models import Evidence, Member
 from afterglow.web.staff import StaffRequest
 
 _MAY_LOOK = (Member.Role.OWNER, Member.Role.FRONT_DESK, Member.Role.CLINICIAN)
-_ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 @require_GET
@@ -29,13 +28,12 @@ def show_paper(request: StaffRequest, client_id: int, evidence_id: int) -> HttpR
         )
     except (Evidence.DoesNotExist, EvidenceGone):
         raise Http404("This practice has no such paper.") from None
-    ending = _ENDINGS[scan.content_type]
-    way = "attachment" if ending == "pdf" else "inline"
+    way = "attachment" if scan.ending == "pdf" else "inline"
     response = HttpResponse(
         scan.content,
         content_type=scan.content_type,
         headers={
-            "Content-Disposition": f'{way}; filename="signed-paper-{evidence_id}.{ending}"',
+            "Content-Disposition": f'{way}; filename="signed-paper-{evidence_id}.{scan.ending}"',
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
         },
