@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from afterglow.models import (
     AddressFault,
@@ -31,7 +31,7 @@ from afterglow.models import (
     Treatment,
     Visit,
 )
-from afterglow.queries.ledger_entries import with_proof
+from afterglow.queries.ledger_entries import said_by, with_proof
 
 FORMAT = "afterglow client export 1"
 _CONTACT = (
@@ -59,7 +59,7 @@ def client_export(practice: Practice, client_id: int, *, now: datetime) -> dict[
     client = Client.objects.get(practice=practice, pk=client_id)
     whose = {"practice": practice, "client": client_id}
     addresses = [address for address in (client.phone, client.email) if address]
-    said = Q(client=client_id) | Q(client=None, address__in=addresses)
+    said = said_by(client)
     return {
         "format": FORMAT,
         "made_at": now.isoformat(),

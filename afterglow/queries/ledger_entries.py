@@ -31,9 +31,7 @@ def entries_of(practice_id: int, client_id: int) -> list[EntryTold]:
     Raises Client.DoesNotExist.
     """
     client = Client.objects.get(practice=practice_id, pk=client_id)
-    addresses = [address for address in (client.phone, client.email) if address]
-    said = Q(client=client_id) | Q(client=None, address__in=addresses)
-    found = with_proof(Consent.objects.filter(said, practice=practice_id)).order_by("number", "pk")
+    found = with_proof(Consent.objects.filter(said_by(client), practice=practice_id)).order_by("number", "pk")
     return [
         EntryTold(
             number=consent.number,
@@ -48,6 +46,12 @@ def entries_of(practice_id: int, client_id: int) -> list[EntryTold]:
         )
         for consent in found
     ]
+
+
+def said_by(client: Client) -> Q:
+    """The rows that are the client's own, and those that are nobody's at one of the client's addresses."""
+    addresses = [address for address in (client.phone, client.email) if address]
+    return Q(client=client.pk) | Q(client=None, address__in=addresses)
 
 
 def with_proof(consents: QuerySet[Consent]) -> Any:
