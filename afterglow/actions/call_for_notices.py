@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from afterglow.actions.lane import NOT_HANDED_OVER
+from afterglow.actions.one_call import call as call_provider
 from afterglow.actions.pace import Pace
 from afterglow.actions.patience import Patience
-from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender, Unknown
+from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender
 from afterglow.rules.facts import Channel
 from afterglow.rules.segments import segments
 
@@ -67,21 +68,9 @@ async def _make_all(
                     return TOO_LATE
                 if clock() - call.outgoing.created_at > patience.hand_over_within:
                     return TOO_LATE
-                return await _answer(call, ready[call.channel], patience)
+                return await call_provider(ready[call.channel], call.outgoing, patience=patience)
 
         return list(zip(calls, await asyncio.gather(*map(one, calls)), strict=True))
-
-
-async def _answer(call: NoticeCall, sender: Sender, patience: Patience) -> Outcome:
-    # Whoever cannot be asked later is given all the time it takes.
-    longest = patience.answer_within.total_seconds() if sender.capabilities.has_look_up else None
-    try:
-        async with asyncio.timeout(longest):
-            return await sender.send(call.outgoing)
-    except TimeoutError:
-        return Unknown("TimeoutError")
-    except Exception as error:
-        return Unknown(f"{type(error).__name__} in the adapter")
 
 
 def _units(call: NoticeCall) -> int:

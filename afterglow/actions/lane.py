@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from afterglow.actions.intents import Intent
+from afterglow.actions.one_call import call
 from afterglow.actions.pace import Pace
 from afterglow.actions.patience import Patience
-from afterglow.channels.contract import Accepted, Outcome, OutgoingMessage, Refused, Sender, Unknown
+from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender, Unknown
 from afterglow.rules.facts import Channel
 from afterglow.rules.outages import OPENS_AFTER, SHORT_PAUSE, Sign
 from afterglow.rules.retrying import DOUBTFUL, PASSING
@@ -25,10 +26,10 @@ NOT_HANDED_OVER = "not handed over"  # the code of our own no: the provider was 
 TOO_LATE = Refused("unavailable", NOT_HANDED_OVER, "it waited too long for its turn; nothing left")
 SHUT = Refused("unavailable", NOT_HANDED_OVER, "the account is out of order; nothing left")
 BROKEN_OFF = Refused("unavailable", NOT_HANDED_OVER, "the work was broken off; nothing left")
-STOPPED = Refused("unavailable", NOT_HANDED_OVER, "the client stopped while it was on its way")
+STOPPED = Refused("unavailable", NOT_HANDED_OVER, "something forbids it since it was decided; nothing left")
 
 Handed = tuple[Intent, Outcome]
-HasStopped = Callable[[str], bool]  # whether something was revoked at an address since its message was decided
+HasStopped = Callable[[str], bool]  # whether something forbids it since the message to this address was decided
 
 
 def sign_of(outcome: Outcome) -> Sign:
@@ -40,21 +41,6 @@ def sign_of(outcome: Outcome) -> Sign:
     if outcome.code == NOT_HANDED_OVER or outcome.kind == "expired":
         return Sign.NOTHING
     return Sign.DOWN if outcome.kind in PASSING | DOUBTFUL else Sign.UP
-
-
-def writable(outcome: Outcome) -> Outcome:
-    """The same answer without the characters that no database keeps: one of them would spoil the whole batch."""
-    match outcome:
-        case Accepted(provider_id=provider_id):
-            return replace(outcome, provider_id=_writable(provider_id))
-        case Refused(code=code, detail=detail):
-            return replace(outcome, code=_writable(code), detail=_writable(detail))
-        case Unknown(detail=detail):
-            return replace(outcome, detail=_writable(detail))
-
-
-def _writable(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")  # no half of a surrogate pair
 
 
 class Lane:
@@ -114,20 +100,9 @@ class Lane:
             return TOO_LATE
         if has_stopped(intent.outgoing.to):
             return STOPPED
-        outcome = await self._answer(_as_of(now, intent.outgoing))
+        outcome = await call(self._sender, _as_of(now, intent.outgoing), patience=self._patience)
         self._note(outcome)
         return outcome
-
-    async def _answer(self, message: OutgoingMessage) -> Outcome:
-        # Whoever cannot be asked later is given all the time it takes.
-        longest = self._patience.answer_within.total_seconds() if self._sender.capabilities.has_look_up else None
-        try:
-            async with asyncio.timeout(longest):
-                return writable(await self._sender.send(message))
-        except TimeoutError:
-            return Unknown("TimeoutError")
-        except (Exception, asyncio.CancelledError) as error:  # nobody cancels a hand: it is the adapter's own doing
-            return Unknown(f"{type(error).__name__} in the adapter")
 
     def _note(self, outcome: Outcome) -> None:
         """Shut the lane after too many failures in a row, or when the provider asks for a long pause."""

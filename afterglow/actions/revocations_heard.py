@@ -1,8 +1,9 @@
-"""Who has said stop since a batch was decided: heard from the database the moment it is committed.
+"""What forbids a message since its batch was decided: heard from the database the moment it is committed.
 
 A message is decided, committed, and then waits for its turn at the provider. Whoever says stop in between must not get
-it. So whoever decides takes a mark first, and whoever hands over asks whether anything was revoked at the address since
-that mark. What was revoked before the mark, the decision has seen.
+it; nor who is marked, or about whom a concern is opened; nor anybody whom a ban may be about. So whoever decides takes
+a mark first, and whoever hands over asks whether anything changed at the address since that mark. What was so before
+the mark, the decision has seen. A message that is held back is only decided again.
 """
 
 from __future__ import annotations
@@ -19,17 +20,22 @@ from django.db import connections
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from afterglow.models import Consent
+from afterglow.models import Client, Consent
 
-CHANNEL = "afterglow_revoked"  # the trigger's: a practice and the number of a consent
+CHANNEL = "afterglow_revoked"  # the triggers': a practice, of whom it tells, and an id
 LISTENS_WITHIN = 10.0  # seconds
 SILENCE = 5.0  # seconds, after which the line to the database is tried
 TRIES, PAUSE = 5, 0.2  # seconds between them, to listen again after the line broke
 REMEMBERED = 50_000  # addresses
 _SHOW = "SELECT set_config('afterglow.practice_id', %s, true)"
-_ADDRESSES = SQL("SELECT address FROM {} WHERE practice_id = %s AND id = ANY(%s)").format(
-    Identifier(Consent._meta.db_table)
-)
+_CONSENTS, _CLIENTS = Identifier(Consent._meta.db_table), Identifier(Client._meta.db_table)
+_ADDRESSES = {
+    "consent": SQL("SELECT address FROM {} WHERE practice_id = %s AND id = ANY(%s)").format(_CONSENTS),
+    "client": SQL("SELECT unnest(ARRAY[phone, email]) FROM {} WHERE practice_id = %s AND id = ANY(%s)").format(
+        _CLIENTS
+    ),
+}
+EVERYBODY = "*"  # stands for every address of a practice
 
 
 class NobodyListens(Exception):
@@ -63,10 +69,11 @@ class Ears:
             return self._heard
 
     def is_stopped_since(self, mark: int, *, practice_id: int, address: str) -> bool:
-        """Whether something was revoked at this address after the mark, or may have been."""
+        """Whether something changed at this address after the mark, or may have."""
         if not self._is_listening or self._missed > mark:
             return True
-        return self._by_address.get((practice_id, address), 0) > mark
+        by_address = self._by_address
+        return by_address.get((practice_id, address), 0) > mark or by_address.get((practice_id, EVERYBODY), 0) > mark
 
     def _listen(self) -> None:
         while self._tries_left:
@@ -141,16 +148,19 @@ _ears: dict[tuple[tuple[str, str], ...], Ears] = {}
 
 
 def _addresses(line: Connection[tuple[Any, ...]], told: Iterable[str]) -> list[tuple[int, str]]:
-    """What was revoked, by practice and address: a notice holds ids only."""
-    by_practice: dict[int, list[int]] = defaultdict(list)
+    """Where something changed, by practice and address: a notice holds ids only."""
+    by_practice: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for payload in told:
-        practice_id, _, consent_id = payload.partition(":")
-        by_practice[int(practice_id)].append(int(consent_id))
+        practice_id, kind, pk = payload.split(":")
+        by_practice[int(practice_id)][kind].append(int(pk))
     found: list[tuple[int, str]] = []
-    for practice, ids in by_practice.items():
+    for practice, ids_by_kind in by_practice.items():
         with line.transaction():
             line.execute(_SHOW, [str(practice)])
-            found += [(practice, address) for (address,) in line.execute(_ADDRESSES, [practice, ids])]
+            for kind, ids in ids_by_kind.items():
+                query = _ADDRESSES.get(kind)
+                rows = line.execute(query, [practice, ids]).fetchall() if query else [(EVERYBODY,)]
+                found += [(practice, address) for (address,) in rows if address]
     return found
 
 

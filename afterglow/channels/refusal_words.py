@@ -44,7 +44,7 @@ _BY_KIND: Mapping[str, str] = {
     "unavailable": "the provider could not be reached",
     "expired": "its time ran out on the way",
     "outage": "our account was out of order",
-    "stopped": "the client stopped while it was on its way",
+    "stopped": "it was no longer allowed when its turn came",
 }
 _LEFT: Mapping[str, str] = {"unavailable": "the phone or mailbox could not be reached", "rate": "the network was busy"}
 _UNSAID: Mapping[Channel, str] = {

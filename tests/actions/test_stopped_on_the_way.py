@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from threading import Thread
 
 from django.db import connection
 
+from afterglow.actions.flag_client import flag_client
 from afterglow.actions.revocations_heard import ears
 from afterglow.actions.revoke_consents import TEXT_PURPOSES, revoke_at
+from afterglow.actions.set_blackouts import add_blackout
 from afterglow.channels.contract import Accepted, Outcome, OutgoingMessage
-from afterglow.models import Attempt, Client, Message
+from afterglow.models import Attempt, Client, Concern, Message
 from afterglow.models.scope import practice_scope
-from afterglow.rules.facts import Channel, Purpose
+from afterglow.rules.facts import BanScope, Channel, Purpose
 from tests.actions.providers import MAIL, NOON, TEXTS, Provider, check_ins, practice_with_check_ins, send, tasks
 from tests.databases import LiveDatabase
 
@@ -30,19 +34,26 @@ def stopping(practice_id: int, whats: tuple[tuple[Channel, Purpose], ...]) -> Pr
     """An account at which, while it takes the first text, everybody else ends these."""
 
     def revoke(others: list[str]) -> None:
+        for phone in others:
+            revoke_at(practice_id=practice_id, whats=whats, phone=phone, source="reply", evidence="message 1", now=NOON)
+
+    return meanwhile(practice_id, revoke)
+
+
+def meanwhile(practice_id: int, happens: Callable[[list[str]], None]) -> Provider:
+    """An account at which, while it takes the first text, something happens to everybody else."""
+
+    def elsewhere(others: list[str]) -> None:
         mark = ears().mark()
         with practice_scope(practice_id):
-            for phone in others:
-                revoke_at(
-                    practice_id=practice_id, whats=whats, phone=phone, source="reply", evidence="message 1", now=NOON
-                )
+            happens(others)
         connection.close()
         wait_until_heard(mark, practice_id, others[-1])
 
     def outcome(message: OutgoingMessage) -> Outcome:
         if len(provider.sent) == 1:
             others = [phone for phone in phones_known if phone != message.to]
-            thread = Thread(target=revoke, args=(others,))
+            thread = Thread(target=elsewhere, args=(others,))
             thread.start()
             thread.join()
         return Accepted(f"SM-{message.token}")
@@ -103,3 +114,55 @@ def test_an_end_of_offers_does_not_keep_back_a_check_in_for_good(live_database: 
 
     assert len(provider.sent) == 2
     assert [state for state, _ in states(practice_id)] == ["sent", "sent"]
+
+
+def test_who_is_marked_meanwhile_does_not_get_it(live_database: LiveDatabase) -> None:
+    def mark(others: list[str]) -> None:
+        client = Client.objects.get(practice=practice_id, phone=others[0])
+        flag_client(practice_id=practice_id, client_id=client.pk, flag="deceased", by="kit", now=NOON)
+
+    practice_id = practice_with_check_ins(2)
+    provider = meanwhile(practice_id, mark)
+    for _ in range(2):
+        send(practice_id, sms=provider)
+
+    assert len(provider.sent) == 1
+    assert ("skipped", "the client is marked “deceased”") in states(practice_id)
+
+
+def test_a_concern_that_is_opened_meanwhile_keeps_it_back(live_database: LiveDatabase) -> None:
+    def worry(others: list[str]) -> None:
+        client = Client.objects.get(practice=practice_id, phone=others[0])
+        Concern.objects.create(
+            practice_id=practice_id, client=client, urgency="urgent", reason="white spot", opened_at=NOON
+        )
+
+    practice_id = practice_with_check_ins(2)
+    provider = meanwhile(practice_id, worry)
+    for _ in range(2):
+        send(practice_id, sms=provider)
+
+    assert len(provider.sent) == 1
+    assert [kind for kind, _ in tasks(practice_id)] == ["call"]
+
+
+def test_a_ban_that_begins_meanwhile_holds_for_everybody_who_has_not_got_it(live_database: LiveDatabase) -> None:
+    def ban(others: list[str]) -> None:
+        add_blackout(
+            practice_id=practice_id,
+            state="",
+            scope=BanScope.EVERYTHING,
+            from_at=NOON - timedelta(minutes=1),
+            until_at=None,
+            reason="state of emergency",
+            by="juno",
+            now=NOON,
+        )
+
+    practice_id = practice_with_check_ins(3)
+    provider = meanwhile(practice_id, ban)
+    for _ in range(2):
+        send(practice_id, sms=provider)
+
+    assert len(provider.sent) == 1
+    assert sum("state of emergency" in reason for _, reason in states(practice_id)) == 2
