@@ -30,17 +30,8 @@ from afterglow.models.standing import Standing, standing_consents
 from afterglow.models.visit_facts import treatments_of
 from afterglow.queries.forecasts import forecasts
 from afterglow.queries.ledger_entries import with_proof
-from afterglow.queries.timeline_entries import (
-    Entry,
-    Fate,
-    concern_entries,
-    consent_entries,
-    notice_entries,
-    remark_entries,
-    task_entries,
-    touch_entries,
-    visit_entries,
-)
+from afterglow.queries.timeline_entries import Entry, Fate, notice_entries, touch_entries, visit_entries
+from afterglow.queries.timeline_notes import concern_entries, consent_entries, remark_entries, task_entries
 from afterglow.queries.visits import LastVisit, last_visits
 from afterglow.queries.words import flag_label, purpose_label
 from afterglow.rules.facts import Channel

@@ -116,6 +116,11 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def joined(*sentences: str) -> str:
+    """Those that say something, one after the other, each with its full stop."""
+    return " ".join(s if s.endswith((".", "?", "!", "…")) else f"{s}." for s in sentences if s)
+
+
 def excerpt(text: str, *, length: int = 90) -> str:
     """The first words on one line."""
     line = " ".join(text.split())
