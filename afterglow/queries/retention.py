@@ -24,10 +24,6 @@ class RetentionRow:
     def spoken(self) -> str:
         return spoken_days(self.days)
 
-    @property
-    def spoken_least(self) -> str:
-        return spoken_days(self.least)
-
 
 def retention_of(practice: Practice) -> tuple[RetentionRow, ...]:
     """Every kind that has an end, shortest first. One query."""
