@@ -8,16 +8,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
-from afterglow.actions.lane import NOT_HANDED_OVER
+from afterglow.actions.lane import TOO_LATE
 from afterglow.actions.one_call import call as call_provider
 from afterglow.actions.pace import Pace
 from afterglow.actions.patience import Patience
-from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender
+from afterglow.channels.contract import Outcome, OutgoingMessage, Sender
 from afterglow.rules.facts import Channel
 from afterglow.rules.segments import segments
 
 CONCURRENCY = 20
-TOO_LATE = Refused("unavailable", NOT_HANDED_OVER, "it waited too long for its turn; nothing left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
