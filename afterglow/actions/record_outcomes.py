@@ -41,24 +41,24 @@ def record_outcomes(*, practice_id: int, outcomes: Sequence[Handed], now: dateti
     if not outcomes:
         return False
     with practice_scope(practice_id):
-        standing = watch_accounts(practice_id=practice_id, outcomes=outcomes, now=now)
+        accounts = watch_accounts(practice_id=practice_id, outcomes=outcomes, now=now)
         settled = settle_rows(
             Attempt,
             ATTEMPT_UPDATE,
-            [_attempt_row(i, o, standing, now) for i, o in outcomes],
+            [_attempt_row(i, o, accounts, now) for i, o in outcomes],
             former=Attempt.State.INTENT.value,
         )
-        sheet = _Sheet(practice_id, standing, now)
+        sheet = _Sheet(practice_id, accounts, now)
         for intent, outcome in outcomes:
             if intent.attempt_id in settled:
                 sheet.enter(intent, outcome)
             elif isinstance(outcome, Accepted):
                 _record_late(practice_id, intent, outcome, now)
         sheet.write()
-        return standing.is_news
+        return accounts.is_news
 
 
-def _attempt_row(intent: Intent, outcome: Outcome, standing: AccountsDown, now: datetime) -> Row:
+def _attempt_row(intent: Intent, outcome: Outcome, accounts: AccountsDown, now: datetime) -> Row:
     match outcome:
         case Accepted(provider_id=provider_id):
             return (intent.attempt_id, Attempt.State.ACCEPTED.value, now, provider_id, "", "")
@@ -67,14 +67,14 @@ def _attempt_row(intent: Intent, outcome: Outcome, standing: AccountsDown, now: 
         case Refused(kind=kind, code=code, detail=detail):
             if code == NOT_HANDED_OVER:
                 kind = _NEVER_LEFT.get(outcome, "expired")
-            elif _is_of_outage(intent, outcome, standing):
+            elif _is_of_outage(intent, outcome, accounts):
                 kind = "outage"
             return (intent.attempt_id, Attempt.State.REFUSED.value, now, "", code_of(kind, code), detail)
 
 
-def _is_of_outage(intent: Intent, refusal: Refused, standing: AccountsDown) -> bool:
+def _is_of_outage(intent: Intent, refusal: Refused, accounts: AccountsDown) -> bool:
     """A no of an account that is out of order says nothing about the message."""
-    return intent.channel in standing.down and sign_of(refusal) is Sign.DOWN
+    return intent.channel in accounts.down and sign_of(refusal) is Sign.DOWN
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class _Sheet:
     """What a batch of outcomes does to messages and touches."""
 
     practice_id: int
-    standing: AccountsDown
+    accounts: AccountsDown
     now: datetime
     messages: list[Row] = field(default_factory=list)
     sent: list[Row] = field(default_factory=list)
@@ -113,7 +113,7 @@ class _Sheet:
             return
         if refusal.kind == "expired":
             self._plan(intent, _why(intent, refusal), after=RETRY_OURS_AFTER)
-        elif refusal.kind in RETRYABLE | DOUBTFUL and not _is_of_outage(intent, refusal, self.standing):
+        elif refusal.kind in RETRYABLE | DOUBTFUL and not _is_of_outage(intent, refusal, self.accounts):
             self.refused.append((intent, refusal))
         else:
             self._plan(intent, _why(intent, refusal), after=timedelta(0))
