@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from afterglow.actions.open_practice import OpenedPractice, add_member, open_practice
-from afterglow.actions.open_senders import set_sender
-from afterglow.actions.receive_texts import receive_texts
+from afterglow.actions.open_senders import open_senders, set_sender
+from afterglow.actions.receive_texts import finish_replies, receive_texts
 from afterglow.actions.record_visits import record_visits
+from afterglow.actions.send_touches import send_touches
 from afterglow.channels.receipts import InboundText
 from afterglow.intake.contract import ClientReported, ConsentReported, ServiceReported, VisitReported, VisitStatus
-from afterglow.models import Client
+from afterglow.models import Client, Message, Touch
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Purpose
 
@@ -144,3 +145,15 @@ def _after_replies(ours: OpenedPractice, other: OpenedPractice, now: datetime) -
         other_practice_id=other.practice_id,
         vic_id=client_id(other.practice_id, "Vic"),
     )
+
+
+def text_rosa(world: World) -> Message:
+    """Her reply is read, and the check-in goes out to her half an hour from now."""
+    with practice_scope(world.practice_id):
+        touch = Touch.objects.filter(client=world.rosa_id, state="planned", function="check_in").earliest("due_at")
+        Touch.objects.filter(pk=touch.pk).update(due_at=NOW, planned_at=NOW, valid_until=NOW + timedelta(hours=5))
+    finish_replies(practice_id=world.practice_id, client_id=world.rosa_id, by="kit", now=NOW)
+    senders = open_senders(practice_id=world.practice_id)
+    send_touches(practice_id=world.practice_id, senders=senders, clock=lambda: NOW + timedelta(minutes=30))
+    with practice_scope(world.practice_id):
+        return Message.objects.filter(client=world.rosa_id, direction="out", address=ROSA_PHONE).latest("pk")

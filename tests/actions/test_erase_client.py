@@ -17,11 +17,9 @@ from afterglow.actions.flag_client import flag_client
 from afterglow.actions.keep_event import keep_event
 from afterglow.actions.keep_evidence import EvidenceGone, keep_evidence, open_evidence
 from afterglow.actions.keep_ledger import NewConsent, enter_consents
-from afterglow.actions.open_senders import open_senders
 from afterglow.actions.read_scan import Scan
-from afterglow.actions.receive_texts import finish_replies, receive_texts
+from afterglow.actions.receive_texts import receive_texts
 from afterglow.actions.record_visits import record_visits
-from afterglow.actions.send_touches import send_touches
 from afterglow.actions.update_client import update_contact
 from afterglow.channels.receipts import InboundText
 from afterglow.models import (
@@ -46,7 +44,7 @@ from afterglow.models.scope import practice_scope
 from afterglow.models.standing import standing_consents
 from afterglow.queries.ledger import verify_ledger
 from afterglow.rules.facts import Channel, Purpose
-from tests.world import DANA_PHONE, NOW, ROSA_PHONE, World, build_world, client_id, visit
+from tests.world import DANA_PHONE, NOW, ROSA_PHONE, World, build_world, client_id, text_rosa, visit
 
 LATER = NOW + timedelta(minutes=30)
 SECRETS = ("rosa", "alvarez", "2075550101", "555-0101", "lip is white", "signed on a tuesday", "binder 7")
@@ -72,12 +70,7 @@ def world(db: None) -> World:
 @pytest.fixture
 def rosa(world: World) -> int:
     """Rosa, of whom something is written down in every place there is."""
-    with practice_scope(world.practice_id):
-        touch = Touch.objects.filter(client=world.rosa_id, state="planned", function="check_in").earliest("due_at")
-        Touch.objects.filter(pk=touch.pk).update(due_at=NOW, planned_at=NOW, valid_until=NOW + timedelta(hours=5))
-    finish_replies(practice_id=world.practice_id, client_id=world.rosa_id, by="kit", now=NOW)
-    senders = open_senders(practice_id=world.practice_id)
-    send_touches(practice_id=world.practice_id, senders=senders, clock=lambda: LATER)
+    text_rosa(world)
     flag_client(practice_id=world.practice_id, client_id=world.rosa_id, flag="pregnant", by="hale", now=NOW)
     with practice_scope(world.practice_id):
         for number, body in enumerate(_reports()):

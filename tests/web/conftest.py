@@ -1,4 +1,4 @@
-"""Kit at the front desk, signed in, on the world's own day."""
+"""Kit at the front desk and Juno, the owner, signed in on the world's own day."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client as Browser
 from django.utils import timezone
 
-from tests.world import NOW, World, build_world
+from afterglow.actions.open_practice import add_member
+from afterglow.models import Message
+from tests.world import NOW, PASSWORD, World, build_world, text_rosa
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +37,15 @@ def sign_in(world: World) -> Callable[[str], Browser]:
 @pytest.fixture
 def kit(sign_in: Callable[[str], Browser]) -> Browser:
     return sign_in("kit")
+
+
+@pytest.fixture
+def owner(world: World, sign_in: Callable[[str], Browser]) -> Browser:
+    add_member(practice_id=world.practice_id, username="juno", password=PASSWORD, role="owner")
+    return sign_in("juno")
+
+
+@pytest.fixture
+def sent(world: World) -> Message:
+    """A text about care that really went out to Rosa."""
+    return text_rosa(world)

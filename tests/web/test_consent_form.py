@@ -7,23 +7,16 @@ from collections.abc import Callable
 import pytest
 from django.test import Client as Browser
 
-from afterglow.actions.open_practice import add_member
 from afterglow.actions.set_consent_form import open_form
 from afterglow.models import ConsentForm
 from afterglow.models.scope import practice_scope
-from tests.world import NOW, PASSWORD, World
+from tests.world import NOW, World
 
 SETTINGS = {
     "offers": ["care_texts", "photo"],
     "has_double_opt_in": "on",
     "embed_origins": "https://Juniper.example.test/",
 }
-
-
-@pytest.fixture
-def owner(world: World, sign_in: Callable[[str], Browser]) -> Browser:
-    add_member(practice_id=world.practice_id, username="olive", password=PASSWORD, role="owner")
-    return sign_in("olive")
 
 
 def form_of(world: World) -> ConsentForm:

@@ -10,20 +10,13 @@ from django.conf import settings
 from django.test import Client as Browser
 
 from afterglow.actions.beat import beat
-from afterglow.actions.open_practice import add_member
 from afterglow.actions.update_alarms import update_alarms
 from afterglow.models import Alarm, Practice, Touch
 from afterglow.models.scope import practice_scope
-from tests.world import NOW, PASSWORD, World
+from tests.world import NOW, World
 
 SignIn = Callable[[str], Browser]
 TOKEN = "only-for-tests-and-long-enough"
-
-
-@pytest.fixture
-def owner(world: World, sign_in: SignIn) -> Browser:
-    add_member(practice_id=world.practice_id, username="juno", password=PASSWORD, role="owner")
-    return sign_in("juno")
 
 
 def practice(world: World) -> Practice:

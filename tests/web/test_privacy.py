@@ -10,19 +10,12 @@ import pytest
 from django.test import Client as Browser
 
 from afterglow.actions.note_look import note_look
-from afterglow.actions.open_practice import add_member
 from afterglow.actions.set_consent_form import open_form
 from afterglow.models import Consent, ConsentText, Look, Practice, Retention
 from afterglow.models.scope import practice_scope
-from tests.world import NOW, PASSWORD, ROSA_PHONE, World
+from tests.world import NOW, ROSA_PHONE, World
 
 SignIn = Callable[[str], Browser]
-
-
-@pytest.fixture
-def owner(world: World, sign_in: SignIn) -> Browser:
-    add_member(practice_id=world.practice_id, username="juno", password=PASSWORD, role="owner")
-    return sign_in("juno")
 
 
 def words(page: str) -> str:

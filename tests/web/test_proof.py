@@ -12,38 +12,14 @@ import pytest
 from django.test import Client as Browser
 
 from afterglow.actions.erase_client import erase_client
-from afterglow.actions.open_practice import add_member
-from afterglow.actions.open_senders import open_senders
-from afterglow.actions.receive_texts import finish_replies
 from afterglow.actions.revoke_consents import revoke_number
-from afterglow.actions.send_touches import send_touches
-from afterglow.models import Client, Look, Message, Touch
+from afterglow.models import Client, Look, Message
 from afterglow.models.scope import practice_scope
 from afterglow.rules.state_rules import rules_version
-from tests.world import NOW, PASSWORD, ROSA_PHONE, World
+from tests.world import NOW, ROSA_PHONE, World
 
 SignIn = Callable[[str], Browser]
 LATER = NOW + timedelta(minutes=30)
-
-
-@pytest.fixture
-def sent(world: World) -> Message:
-    """A text about care that really went out to Rosa."""
-    with practice_scope(world.practice_id):
-        touch = Touch.objects.filter(client=world.rosa_id, state="planned", function="check_in").earliest("due_at")
-        Touch.objects.filter(pk=touch.pk).update(due_at=NOW, planned_at=NOW, valid_until=NOW + timedelta(hours=5))
-    finish_replies(practice_id=world.practice_id, client_id=world.rosa_id, by="kit", now=NOW)
-    send_touches(
-        practice_id=world.practice_id, senders=open_senders(practice_id=world.practice_id), clock=lambda: LATER
-    )
-    with practice_scope(world.practice_id):
-        return Message.objects.filter(client=world.rosa_id, direction="out", address=ROSA_PHONE).latest("pk")
-
-
-@pytest.fixture
-def owner(world: World, sign_in: SignIn) -> Browser:
-    add_member(practice_id=world.practice_id, username="juno", password=PASSWORD, role="owner")
-    return sign_in("juno")
 
 
 def test_the_page_tells_the_consent_the_local_time_and_the_rules(sent: Message, sign_in: SignIn) -> None:

@@ -10,20 +10,13 @@ from html import unescape
 import pytest
 from django.test import Client as Browser
 
-from afterglow.actions.open_practice import add_member
 from afterglow.models import Blackout, Client
 from afterglow.models.scope import practice_scope
 from afterglow.rules.state_rules import rules_by_state, rules_version
-from tests.world import NOW, PASSWORD, World
+from tests.world import NOW, World
 
 SignIn = Callable[[str], Browser]
 BAN = {"state": "ME", "scope": "marketing", "reason": "state of emergency", "from_at": "", "until_at": ""}
-
-
-@pytest.fixture
-def owner(world: World, sign_in: SignIn) -> Browser:
-    add_member(practice_id=world.practice_id, username="juno", password=PASSWORD, role="owner")
-    return sign_in("juno")
 
 
 def shown(browser: Browser) -> str:
