@@ -174,18 +174,3 @@ _PARTS = (
 )
 _SIGHT = 80  # letters before and behind a wording in which a guard is looked for
 _WORD = re.compile(r"[a-z0-9]+")
-
-
-class Keyword(StrEnum):
-    """The wish of a whole text, for callers that act on nothing less."""
-
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-    NONE = "none"
-
-
-def read_keyword(text: str) -> Keyword:
-    """What the whole text asks for; none when it says anything more."""
-    opt_out = read_opt_out(text)
-    return Keyword(opt_out.wish.value) if opt_out.is_whole else Keyword.NONE

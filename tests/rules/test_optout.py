@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afterglow.rules.facts import Channel
-from afterglow.rules.optout import Keyword, Scope, Wish, read_keyword, read_opt_out
+from afterglow.rules.optout import Scope, Wish, read_opt_out
 from afterglow.rules.optout_book import BadWording, Rule, book, compiled, read_book
 from afterglow.rules.optout_text import plain_words
 from tests.rules.optout_cases import CASES, Case
@@ -169,7 +169,8 @@ def test_marketing_by_every_channel_ends_together() -> None:
 
 @pytest.mark.parametrize("text", ["START", "unstop", "Yes", "yes!", "Opt in", "start 🙂"])
 def test_a_bare_word_brings_the_texts_back(text: str) -> None:
-    assert read_keyword(text) is Keyword.START
+    said = read_opt_out(text)
+    assert (said.wish, said.is_whole) == (Wish.START, True)
 
 
 @pytest.mark.parametrize(
@@ -183,9 +184,10 @@ def test_a_text_that_asks_for_both_stops() -> None:
     assert read_opt_out("resubscribe me. no wait, unsubscribe me").wish is Wish.STOP
 
 
-def test_a_caller_that_acts_on_whole_texts_sees_nothing_less() -> None:
-    assert read_keyword("Please stop texting me") is Keyword.STOP
-    assert read_keyword("STOP, I can't open my eye") is Keyword.NONE
+def test_a_text_that_says_more_than_stop_is_not_whole() -> None:
+    said, more = read_opt_out("Please stop texting me"), read_opt_out("STOP, I can't open my eye")
+    assert (said.wish, said.is_whole) == (Wish.STOP, True)
+    assert (more.wish, more.is_whole) == (Wish.STOP, False)
 
 
 CLINICAL = ["bleeding", "swollen", "tuesday", "lip", "hurts", "fever", "sangrado", "eye", "blister", "numb"]
