@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from afterglow.rules.facts import Channel
 from afterglow.rules.lint_words import Words, any_of, as_is, group
@@ -64,12 +63,6 @@ def asks_something(words: Words, channel: Channel) -> bool:
 def reaches_person(sentence: str) -> bool:
     """Whether a sentence says how to reach a human."""
     return bool(as_is("reach").search(sentence))
-
-
-def sentences_around(words: Words) -> Iterator[tuple[str, str, str]]:
-    """Each sentence with the one before and the one after."""
-    texts = ["", *(sentence[0] for sentence in words.sentences()), ""]
-    yield from zip(texts, texts[1:], texts[2:], strict=False)
 
 
 _UNSUBSCRIBE = re.compile(r"\u27e6unsubscribe\.link\u27e7")

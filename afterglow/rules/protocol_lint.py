@@ -9,7 +9,7 @@ from typing import Any
 
 from afterglow.rules.facts import Channel
 from afterglow.rules.lint import Finding, body_start, lint
-from afterglow.rules.protocol import Protocol, Step
+from afterglow.rules.protocol import Protocol
 from afterglow.rules.source_lines import SourceLines
 from afterglow.rules.table_reader import Fault
 
@@ -48,12 +48,6 @@ def lint_protocol(protocol: Protocol, source: str) -> tuple[Fault, ...]:
         Fault(found.line, f"{_where(found)}: {_sentence(found.finding)}", not found.finding.is_error)
         for found in lint_texts(protocol, source)
     )
-
-
-def as_linted(step: Step, channel: Channel) -> str:
-    """A step's text in the form that `lint` reads: an e-mail with its subject."""
-    template = step.templates[channel]
-    return f"Subject: {template.subject}\n\n{template.body}" if channel is Channel.EMAIL else template.body
 
 
 def _template(table: Mapping[str, Any], channel: Channel) -> str:

@@ -19,7 +19,6 @@ from afterglow.rules.facts import Channel, Function, SeasonalRule
 from afterglow.rules.lint import CODES, filled_in, lint
 from afterglow.rules.protocol import Meta, Protocol, Step
 from afterglow.rules.protocol_book import load_library
-from afterglow.rules.protocol_lint import as_linted
 from afterglow.rules.seasonal import seasonal_protocol
 from afterglow.rules.tokens import SAMPLES
 
@@ -84,7 +83,9 @@ def test_every_code_is_tried_both_ways_more_than_once() -> None:
 
 @pytest.mark.parametrize(("protocol", "step", "channel"), SHIPPED, ids=lambda part: getattr(part, "key", str(part)))
 def test_no_text_that_ships_has_a_finding(protocol: Protocol, step: Step, channel: Channel) -> None:
-    assert codes(as_linted(step, channel), step.function, channel, meta=step.claims) == set()
+    template = step.templates[channel]
+    text = f"Subject: {template.subject}\n\n{template.body}" if channel is Channel.EMAIL else template.body
+    assert codes(text, step.function, channel, meta=step.claims) == set()
 
 
 @given(PIECES, st.sampled_from(list(Function)), st.sampled_from([Channel.SMS, Channel.EMAIL, Channel.VOICE]))
