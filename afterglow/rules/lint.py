@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from afterglow.rules.facts import Channel, Function
 from afterglow.rules.lint_form import shortener, shouting, unknown_tokens, without_fallback
+from afterglow.rules.lint_readings import readings, sample
 from afterglow.rules.lint_sales import OFFERS, discount, drug_price, promotion, revealing
-from afterglow.rules.lint_template import Parsed, Spot, parse, readings, sample
+from afterglow.rules.lint_template import Parsed, Spot, parse
 from afterglow.rules.lint_tone import (
     false_scarcity,
     impersonal_greeting,

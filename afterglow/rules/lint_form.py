@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from afterglow.rules.lint_template import Output, Parsed, Spot
+from afterglow.rules.lint_template import Output, Parsed, Spot, unquoted
 from afterglow.rules.lint_words import Words, as_is, group, library
 from afterglow.rules.tokens import TOKENS
 from afterglow.rules.vocabulary import did_you_mean
@@ -21,7 +21,7 @@ def unknown_tokens(source: str, parsed: Parsed) -> Iterator[tuple[Spot, str]]:
             seen = True
             yield output.spot, f"There is no token “{output.name}”{did_you_mean(output.name, TOKENS)}."
     for condition, spot in parsed.conditions:
-        for name in _CONDITION_NAME.findall(re.sub(r"\"[^\"]*\"|'[^']*'", " ", condition)):
+        for name in _CONDITION_NAME.findall(unquoted(condition)):
             if name not in TOKENS and name not in _WORDS_OF_CONDITIONS:
                 seen = True
                 yield spot, f"There is no token “{name}”{did_you_mean(name, TOKENS)}."

@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from afterglow.rules.lint_template import CLOSE, OPEN, Reading, Spot
+from afterglow.rules.lint_readings import CLOSE, OPEN, Reading
+from afterglow.rules.lint_template import Spot
 from afterglow.rules.typography import repair
 
 
