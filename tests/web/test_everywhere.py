@@ -132,6 +132,7 @@ def test_vic_of_another_practice_sees_nothing_of_ours(
         "/clients/{rosa}/resumption/",
         "/clients/{rosa}/contact/",
         "/clients/{rosa}/consents/",
+        "/clients/{rosa}/stop-request/",
         "/clients/{rosa}/faults/1/clearance/",
         "/clients/{rosa}/marks/pregnant/removal/",
         "/messages/{touch}/stop/",
