@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 
 from afterglow.actions.accept_api_call import Claim
+from afterglow.actions.take_consent import Next
 from afterglow.intake import cells
 from afterglow.rules.consent_texts import Offer
 
@@ -107,7 +108,7 @@ class ConsentTaken(Schema):
 
     recorded: list[Offer]
     waiting: list[Offer]
-    next: Literal["nothing", "answer_yes", "answer_earlier", "send_start", "no_texts"]
+    next: Next
     client_id: int | None
 
 
