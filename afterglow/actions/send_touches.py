@@ -22,7 +22,7 @@ from afterglow.models.holds import open_holds
 from afterglow.models.scope import practice_scope
 from afterglow.rules.facts import Channel, Hold
 
-SMALLEST, LARGEST = CONCURRENCY, 500  # touches that are decided and committed together
+SMALLEST, LARGEST = 2 * CONCURRENCY, 500  # touches that are decided and committed together: half leave, half wait
 AHEAD = 1.0  # seconds: no more is claimed than leaves in that time, so a crash leaves little in doubt
 RECORD_WITHIN = 0.5  # seconds that outcomes may wait for others to be written with
 ROUND = timedelta(seconds=20)  # a slow account must not keep a STOP waiting
