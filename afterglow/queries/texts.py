@@ -47,7 +47,7 @@ class ShownFinding:
 class CheckedText:
     findings: tuple[ShownFinding, ...]
     errors: int
-    remarks: int
+    notes: int
     subject: str
     words: str
     measure: Measure
@@ -76,7 +76,7 @@ def check_text(practice: Practice, draft: Draft) -> CheckedText:
             ShownFinding(f, _here(draft.template, f)) for f in sorted(findings, key=lambda f: not f.is_error)
         ),
         errors=sum(finding.is_error for finding in findings),
-        remarks=sum(not finding.is_error for finding in findings),
+        notes=sum(not finding.is_error for finding in findings),
         subject=subject,
         words=words,
         measure=measured,

@@ -36,7 +36,7 @@ class Finding:
     code: str
     message: str
     fix: str
-    is_error: bool  # keeps a protocol from being accepted; without it, a remark
+    is_error: bool  # keeps a protocol from being accepted; without it, a note
     start: int | None = None
     end: int | None = None
 

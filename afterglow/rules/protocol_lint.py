@@ -43,7 +43,7 @@ def lint_texts(protocol: Protocol, source: str, *, may_name_treatments: bool = F
 
 
 def lint_protocol(protocol: Protocol, source: str) -> tuple[Fault, ...]:
-    """The same as faults of the file: what must be corrected, and remarks."""
+    """The same as faults of the file: what must be corrected, and notes."""
     return tuple(
         Fault(found.line, f"{_where(found)}: {_sentence(found.finding)}", not found.finding.is_error)
         for found in lint_texts(protocol, source)
