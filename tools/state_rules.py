@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from afterglow.rules.state_rule_words import SpokenRule, spoken_rules
 
-HEADS = ("State", "For", "Weekdays", "Saturday", "Sunday", "Holidays", "In 24 h", "In force", "Sure?", "Source", "Note")
+HEADS = (
+    "State", "For", "Weekdays", "Saturday", "Sunday", "Holidays", "In 24 h", "In force", "Confidence", "Source", "Note",
+)  # fmt: skip
 
 
 def table() -> Iterator[str]:
