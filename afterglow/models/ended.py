@@ -15,7 +15,7 @@ _TEXTS_ABOUT_CARE = (Channel.SMS, Purpose.CARE)
 def ended_at(practice_id: int, addresses: Collection[str]) -> Mapping[str, frozenset[tuple[Channel, Purpose]]]:
     """By address the channels and purposes whose newest word is a revocation. One query. Inside a practice scope.
 
-    As in `standing_consents`: a number that said STOP is opened again only by a consent that a person recorded.
+    As in `standing_consents`: what a number ended is opened again only by a consent that a person gave or recorded.
     """
     rows = Consent.objects.filter(practice=practice_id, address__among=addresses).order_by("at", "pk")
     ended: dict[str, set[tuple[Channel, Purpose]]] = defaultdict(set)
@@ -26,7 +26,7 @@ def ended_at(practice_id: int, addresses: Collection[str]) -> Mapping[str, froze
         if status == Consent.Status.REVOKED.value:
             if said_by is None:
                 ended[address].add(what)
-        elif recorded_by or what[0] is Channel.EMAIL or _TEXTS_ABOUT_CARE not in ended[address]:
+        elif recorded_by or what[0] is Channel.EMAIL:
             ended[address].discard(what)
             if recorded_by and what[0] is Channel.SMS:
                 ended[address].discard(_TEXTS_ABOUT_CARE)

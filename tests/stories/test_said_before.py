@@ -12,6 +12,7 @@ from afterglow.actions.record_visits import record_visits
 from afterglow.actions.remember_stops import SOURCE
 from afterglow.actions.update_client import note_consent, update_contact
 from afterglow.models import Client, Consent, Practice, SubjectKey
+from afterglow.models.ended import ended_at
 from afterglow.models.scope import practice_scope
 from afterglow.models.standing import Standing, standing_consents
 from afterglow.queries.ledger import verify_ledger
@@ -65,6 +66,8 @@ def test_offers_that_were_ended_are_not_opened_by_a_new_visit_while_care_goes_on
         enter_consents(practice_id=world.practice_id, consents=[consent], now=LATER)
     report(world, "Noa", phone, granted_at=LATER + timedelta(days=1))
     assert standing_of(world, "Noa").granted & TEXTS == {(Channel.SMS, Purpose.CARE)}
+    with practice_scope(world.practice_id):  # so saying it again is no news, and is not confirmed again
+        assert ended_at(world.practice_id, [phone])[phone] == {(Channel.SMS, Purpose.MARKETING)}
 
 
 @pytest.mark.parametrize("is_corrected", [False, True], ids=["by a new visit", "by a correction"])
