@@ -72,6 +72,7 @@ urlpatterns = [
     path("health/alerts/", health.change_alerts, name="alerts"),
     path("health/alerts/test/", health.send_test, name="alerts-test"),
     path("rules/", rules.show_rules, name="rules"),
+    path("rules/stop/", rules.change_stop, name="stop-scope"),
     path("rules/bans/", rules.add_ban, name="ban-add"),
     path("rules/bans/<int:blackout_id>/end/", rules.end_ban, name="ban-end"),
     path("privacy/", privacy.show_privacy, name="privacy"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
 from django.test import Client as Browser
 
-from afterglow.models import Blackout, Client
+from afterglow.actions.stop_by_text import stop_policy
+from afterglow.models import Blackout, Client, Practice
 from afterglow.models.scope import practice_scope
 from afterglow.rules.state_rules import rules_by_state, rules_version
 from tests.world import NOW, World
@@ -111,3 +112,25 @@ def test_another_practice_sees_and_ends_none_of_our_bans(owner: Browser, sign_in
     vic = sign_in("vic")
     assert vic.post(f"/rules/bans/{ban.pk}/end/").status_code == 404
     assert "state of emergency</span>" not in shown(vic)
+
+
+def test_the_owner_says_from_which_day_a_stop_to_an_offer_ends_offers_only(owner: Browser, world: World) -> None:
+    assert "Every automatic text and call to that number" in words(shown(owner))
+    owner.post("/rules/stop/", {"from_on": "2027-02-01"})
+    assert "a STOP that answers an offer ends offers only" in words(shown(owner))
+    with practice_scope(world.practice_id):
+        policy = stop_policy(Practice.objects.get(pk=world.practice_id))
+    assert policy.marketing_only_from == date(2027, 2, 1)
+    owner.post("/rules/stop/", {"from_on": ""})
+    assert "Every automatic text and call to that number" in words(shown(owner))
+
+
+def test_a_day_that_is_none_changes_nothing_and_says_what_to_write(owner: Browser) -> None:
+    answer = owner.post("/rules/stop/", {"from_on": "31 February"}, follow=True)
+    assert "Write a day, like 2027-01-31" in words(answer.content.decode())
+    assert "Every automatic text and call to that number" in words(answer.content.decode())
+
+
+def test_nobody_else_narrows_what_stop_ends(kit: Browser) -> None:
+    assert kit.post("/rules/stop/", {"from_on": "2027-02-01"}).status_code == 403
+    assert "Offers only, from" not in words(shown(kit))

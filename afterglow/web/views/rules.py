@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from afterglow.actions.set_blackouts import EndsBeforeItBegins, add_blackout, end_blackout
+from afterglow.actions.set_stop_scope import set_stop_scope
 from afterglow.models import Blackout, Member
 from afterglow.queries.blackouts import blackouts
 from afterglow.queries.sending_rules import sending_rules
@@ -59,6 +62,22 @@ def end_ban(request: StaffRequest, blackout_id: int) -> HttpResponse:
         toast(request, "The ban has ended. What waited for it is decided anew.")
     else:
         fault(request, "This ban had ended before.")
+    return redirect("rules")
+
+
+@require_POST
+def change_stop(request: StaffRequest) -> HttpResponse:
+    """How far a bare STOP reaches, and from which day. The owner's to answer for."""
+    if request.role != Member.Role.OWNER:
+        return render(request, "403.html", status=403)
+    asked = request.POST.get("from_on", "").strip()
+    try:
+        from_on = date.fromisoformat(asked) if asked else None
+    except ValueError:
+        fault(request, "Write a day, like 2027-01-31, or leave it empty.")
+        return redirect("rules")
+    set_stop_scope(practice_id=request.practice.pk, marketing_only_from=from_on)
+    toast(request, "Saved. It counts from the next STOP on.")
     return redirect("rules")
 
 
