@@ -17,7 +17,7 @@ from tests.actions.providers import MAIL, Provider, practice_with_check_ins, row
 from tests.databases import LiveDatabase
 
 BLIP = OperationalError("the connection is lost")
-CLIENTS = 60  # more than are under way at once
+CLIENTS = send_touches.SMALLEST + 10  # more than the first batch
 
 
 class Stumbling:
