@@ -10,11 +10,10 @@ from datetime import datetime
 
 from afterglow.actions.lane import TOO_LATE
 from afterglow.actions.one_call import call as call_provider
-from afterglow.actions.pace import Pace
+from afterglow.actions.pace import Pace, units_of
 from afterglow.actions.patience import Patience
 from afterglow.channels.contract import Outcome, OutgoingMessage, Sender
 from afterglow.rules.facts import Channel
-from afterglow.rules.segments import segments
 
 CONCURRENCY = 20
 
@@ -62,7 +61,7 @@ async def _make_all(
             async with room:
                 try:
                     async with asyncio.timeout_at(too_late_at):
-                        await paces[call.channel].turn(_units(call))
+                        await paces[call.channel].turn(units_of(call.outgoing, call.channel))
                 except TimeoutError:
                     return TOO_LATE
                 if clock() - call.outgoing.created_at > patience.hand_over_within:
@@ -70,7 +69,3 @@ async def _make_all(
                 return await call_provider(ready[call.channel], call.outgoing, patience=patience)
 
         return list(zip(calls, await asyncio.gather(*map(one, calls)), strict=True))
-
-
-def _units(call: NoticeCall) -> int:
-    return segments(call.outgoing.text) if call.channel is Channel.SMS else 1

@@ -11,13 +11,11 @@ from typing import cast
 
 from afterglow.actions.intents import Intent
 from afterglow.actions.one_call import call
-from afterglow.actions.pace import Pace
+from afterglow.actions.pace import Pace, units_of
 from afterglow.actions.patience import Patience
 from afterglow.channels.contract import Outcome, OutgoingMessage, Refused, Sender, Unknown
-from afterglow.rules.facts import Channel
 from afterglow.rules.outages import OPENS_AFTER, SHORT_PAUSE, Sign
 from afterglow.rules.retrying import DOUBTFUL, PASSING
-from afterglow.rules.segments import segments
 
 CONCURRENCY = 50
 ON_THE_WAY = timedelta(seconds=5)  # a busy provider lets a message wait before it takes it
@@ -87,12 +85,8 @@ class Lane:
         self._hands.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _outcome(self, intent: Intent, has_stopped: HasStopped, too_late_at: float) -> Outcome:
-        if not self._pace.is_free and not self._is_shut and not self._pace.take(units := self._units(intent)):
-            try:
-                async with asyncio.timeout_at(too_late_at):
-                    await self._pace.turn(units)
-            except TimeoutError:
-                return TOO_LATE
+        if not self._is_shut and not await self._has_its_turn(intent, too_late_at):
+            return TOO_LATE
         if self._is_shut:
             return SHUT
         now = self._clock()
@@ -103,6 +97,17 @@ class Lane:
         outcome = await call(self._sender, _as_of(now, intent.outgoing), patience=self._patience)
         self._note(outcome)
         return outcome
+
+    async def _has_its_turn(self, intent: Intent, too_late_at: float) -> bool:
+        """Wait as the account's pace asks; False when that takes too long."""
+        if self._pace.is_free or self._pace.take(units := units_of(intent.outgoing, intent.channel)):
+            return True
+        try:
+            async with asyncio.timeout_at(too_late_at):
+                await self._pace.turn(units)
+        except TimeoutError:
+            return False
+        return True
 
     def _note(self, outcome: Outcome) -> None:
         """Shut the lane after too many failures in a row, or when the provider asks for a long pause."""
@@ -120,9 +125,6 @@ class Lane:
 
     def _open(self) -> None:
         self._failures, self._is_shut = 0, False
-
-    def _units(self, intent: Intent) -> int:
-        return segments(intent.outgoing.text) if intent.channel is Channel.SMS else 1
 
     def _is_late(self, intent: Intent, too_late_at: float, now: datetime) -> bool:
         """By either clock: the wall's may be set back, the other one stands still while a computer sleeps."""

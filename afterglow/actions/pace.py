@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 
+from afterglow.channels.contract import OutgoingMessage
+from afterglow.rules.facts import Channel
+from afterglow.rules.segments import segments
+
 BURST = 0.05  # seconds: no more than what is due in that time leaves in one breath, and never less than one
 
 
@@ -56,3 +60,8 @@ class Pace:
         self._level = min(self._size, self._level + (now - self._filled_at) * self.per_second)
         self._filled_at = now
         return max(pause, (min(units, self._size) - self._level) / self.per_second)
+
+
+def units_of(message: OutgoingMessage, channel: Channel) -> int:
+    """What a message takes of its account's pace: a text as many as it has parts, everything else one."""
+    return segments(message.text) if channel is Channel.SMS else 1
