@@ -8,13 +8,9 @@ from datetime import datetime
 from afterglow.actions.keep_ledger import NewConsent, enter_consents
 from afterglow.models import Consent
 from afterglow.rules.facts import Channel, Purpose
+from afterglow.rules.revocation import ALL_TEXTS
 
-TEXT_PURPOSES = (
-    (Channel.SMS, Purpose.CARE),
-    (Channel.SMS, Purpose.APPOINTMENT),
-    (Channel.SMS, Purpose.MARKETING),
-    (Channel.VOICE, Purpose.VOICE),
-)
+TEXT_PURPOSES = tuple(sorted(ALL_TEXTS))
 MARKETING_ONLY = frozenset({Purpose.MARKETING})
 EVERYTHING = frozenset({Purpose.CARE, Purpose.APPOINTMENT, Purpose.MARKETING})
 

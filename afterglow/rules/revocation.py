@@ -107,12 +107,12 @@ _ALL = re.compile(r"\b(?:all|any|every|everything|ever|never|todos?|nada|ningun)
 
 _CALLS: Ended = frozenset({(Channel.VOICE, Purpose.VOICE)})
 _MARKETING_TEXTS = _CALLS | {(Channel.SMS, Purpose.MARKETING)}  # a voicemail is always marketing
-_TEXTS = _MARKETING_TEXTS | {(Channel.SMS, Purpose.CARE), (Channel.SMS, Purpose.APPOINTMENT)}
+ALL_TEXTS: Ended = _MARKETING_TEXTS | {(Channel.SMS, Purpose.CARE), (Channel.SMS, Purpose.APPOINTMENT)}
 _MARKETING_EMAIL: Ended = frozenset({(Channel.EMAIL, Purpose.MARKETING)})
 _EMAIL = _MARKETING_EMAIL | {(Channel.EMAIL, Purpose.CARE), (Channel.EMAIL, Purpose.APPOINTMENT)}
 _ENDS = {
-    Scope.EVERYTHING: _TEXTS | _EMAIL,
-    Scope.TEXTS: _TEXTS,
+    Scope.EVERYTHING: ALL_TEXTS | _EMAIL,
+    Scope.TEXTS: ALL_TEXTS,
     Scope.MARKETING: _MARKETING_TEXTS | _MARKETING_EMAIL,
     Scope.MARKETING_TEXTS: _MARKETING_TEXTS,
     Scope.CALLS: _CALLS,
